@@ -1,0 +1,34 @@
+import type { DataFile } from '../manifest/data-file.ts';
+import type { Operation, Snapshot } from '../metadata/table-metadata.ts';
+import type { ScannedFile } from '../scan/scanned-file.ts';
+import type { Table } from '../table.ts';
+
+/** Files that stand in manifests of their own, never mixed with another group's. */
+export interface FileGroup {
+  readonly name: string;
+  readonly files: readonly DataFile[];
+}
+
+/** What one snapshot does to the head it is made on. */
+export interface SnapshotChange {
+  /** As Java names it from what happens: only adds `append`, only removes `delete`, both `overwrite`; `replace` for no logical change. */
+  readonly operation: Operation;
+  readonly added: readonly FileGroup[];
+  /** Live files of the head, as a scan of that head found them. */
+  readonly removed: readonly ScannedFile[];
+  /** Own summary entries. A computed key among them is an InvalidArgumentError. Given the paths of the manifests written for each group. */
+  readonly summary: (manifestPathsByGroup: ReadonlyMap<string, readonly string[]>) => Readonly<Record<string, string>>;
+  /** Table properties to change in the same table commit. */
+  readonly setProperties?: Readonly<Record<string, string>>;
+  readonly removeProperties?: readonly string[];
+}
+
+/**
+ * Makes the change for one attempt, against the head of that attempt; called again after each lost race.
+ * Throwing (a validation, a fence) ends the commit with nothing published. Returning undefined ends it with nothing to do.
+ */
+export type ChangeProducer = (
+  base: Table,
+  head: Snapshot | undefined,
+  attempt: number,
+) => Promise<SnapshotChange | undefined>;
