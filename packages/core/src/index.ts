@@ -7,3 +7,6 @@ export * from './time/duration.ts';
 export * from './time/grain.ts';
 export * from './time/instant.ts';
 export * from './time/interval-set.ts';
+export * from './session/rows.ts';
+export * from './session/session-plan.ts';
+export * from './state/state-record.ts';

@@ -1,0 +1,88 @@
+import type { SequenceNumber, SnapshotId } from '@psyberg/iceberg';
+import type { Mode, ProcessName, SessionId } from '../process/process.ts';
+import type { Instant } from '../time/instant.ts';
+import type { IntervalSet } from '../time/interval-set.ts';
+
+/** How far a table is complete is either promised by its producer (`declared`) or guessed from what has been seen (`seen`). */
+export type Basis = 'declared' | 'seen';
+
+/** Complete until (exclusive), and how we know. */
+export interface Completeness {
+  readonly until: Instant;
+  readonly basis: Basis;
+}
+
+/** Completeness of a target, on the axis of one of its columns. */
+export interface Signal extends Completeness {
+  readonly column: string;
+}
+
+export type SessionKind = 'normal' | 'backfill' | 'adopt' | 'skip' | 'recompute';
+
+/** A source as far as it is in the target. */
+export interface SourceState {
+  /** `namespace.table` */
+  readonly table: string;
+  readonly branch: string;
+  readonly uuid: string;
+  /** The high watermark; absent while the source had no snapshot. */
+  readonly snapshotId?: SnapshotId;
+  readonly sequenceNumber?: SequenceNumber;
+  /** End of the latest value seen that counts; later removals do not lower it. */
+  readonly seenUntil?: Instant;
+  /** Live data files at the high watermark. */
+  readonly fileCount: number;
+  /** Order-free hash of their paths, 16 hex digits. */
+  readonly fileHash: string;
+}
+
+export interface LookupState {
+  readonly table: string;
+  readonly branch: string;
+  readonly uuid: string;
+  readonly snapshotId?: SnapshotId;
+}
+
+export interface Fingerprints {
+  readonly transform: string;
+  readonly audits: string;
+  readonly config: string;
+}
+
+/**
+ * What a target knows of a process: written with the data, in the same table commit. Everything else that speaks of sessions
+ * and watermarks is a view of this.
+ */
+export interface StateRecord {
+  readonly version: 1;
+  readonly process: ProcessName;
+  readonly session: SessionId;
+  readonly attempt: number;
+  readonly kind: SessionKind;
+  readonly mode: Mode;
+  /** The session whose record held when this one was planned. */
+  readonly previous?: SessionId;
+  /** The process's newest session with a snapshot when this one was planned. */
+  readonly base?: SessionId;
+  readonly signal?: Signal;
+  readonly sources: readonly SourceState[];
+  readonly lookups: readonly LookupState[];
+  /** U: exclusive upper bound reached. */
+  readonly upper?: Instant;
+  /** L: start of the first interval ever computed. */
+  readonly lower?: Instant;
+  /** Exactly the intervals this session wrote (overwrote, also to nothing; or appended to). */
+  readonly written: IntervalSet;
+  /** To be recomputed by the next session. */
+  readonly pending: IntervalSet;
+  /** Known to be stale on purpose. */
+  readonly skipped: IntervalSet;
+  /** Spans that hold results of the transform named, newest first; absent spans are of `fingerprints.transform`. */
+  readonly fingerprints: Fingerprints;
+  /** A stateless session in parts: its pin and the intervals already appended, per source table. */
+  readonly part?: {
+    readonly pins: readonly SourceState[];
+    readonly done: IntervalSet;
+  };
+  readonly recordedAtMs: number;
+}
