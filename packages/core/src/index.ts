@@ -10,3 +10,5 @@ export * from './time/interval-set.ts';
 export * from './session/rows.ts';
 export * from './session/session-plan.ts';
 export * from './state/state-record.ts';
+export * from './events.ts';
+export * from './reports.ts';
