@@ -1,56 +1,113 @@
-import type { PartitionSpec } from './partition-spec.ts';
+import { isPrimitive, samePrimitive } from './type-kinds.ts';
 import type { NestedField, Schema, Type } from './types.ts';
 
-declare const later: <T>() => T;
-/** The field with this id at any depth; list elements and map keys and values are named `element`, `key`, `value`. */
-export function findField(schema: Schema, id: number): NestedField | undefined {
-  void schema;
-  void id;
-  return later();
+export { assignFreshIds, type FreshSchema } from './fresh-ids.ts';
+export { sameSpec } from './same-spec.ts';
+
+/** The fields a type holds directly; list elements and map entries are named `element`, `key` and `value`. */
+export function childFields(type: Type): readonly NestedField[] {
+  switch (type.kind) {
+    case 'struct':
+      return type.fields;
+    case 'list':
+      return [{ id: type.elementId, name: 'element', required: type.elementRequired, type: type.element }];
+    case 'map':
+      return [
+        { id: type.keyId, name: 'key', required: true, type: type.key },
+        { id: type.valueId, name: 'value', required: type.valueRequired, type: type.value },
+      ];
+    default:
+      return [];
+  }
 }
-/** By dotted path (`location.lat`); a top-level column whose own name has dots wins. */
-export function fieldByName(schema: Schema, name: string): NestedField | undefined {
-  void schema;
-  void name;
-  return later();
-}
-/** All fields, depth first, parents before children. */
+
+/** Fields at every depth, parents before children. */
 export function allFields(schema: Schema): NestedField[] {
-  void schema;
-  return later();
+  return schema.fields.flatMap(withDescendants);
 }
-/** 0 for an empty schema. */
+
+/** The field with this id, at any depth. */
+export function findField(schema: Schema, id: number): NestedField | undefined {
+  return schema.fields.find((field) => field.id === id) ?? allFields(schema).find((field) => field.id === id);
+}
+
+/** By dotted path (`location.lat`); a top-level column whose own name has dots comes first. */
+export function fieldByName(schema: Schema, name: string): NestedField | undefined {
+  return fieldAt(schema.fields, name);
+}
+
+/** 0 for a schema without fields. */
 export function highestFieldId(schema: Schema): number {
-  void schema;
-  return later();
+  return allFields(schema).reduce((highest, field) => Math.max(highest, field.id), 0);
 }
-export interface FreshSchema {
-  readonly schema: Schema;
-  /** Old id to new id. */
-  readonly idMap: ReadonlyMap<number, number>;
-  readonly lastColumnId: number;
+
+/** Dotted paths of all fields, for suggestions in messages. */
+export function fieldNames(schema: Schema): string[] {
+  const paths = (fields: readonly NestedField[], prefix: string): string[] =>
+    fields.flatMap((field) => [prefix + field.name, ...paths(childFields(field.type), `${prefix}${field.name}.`)]);
+  return paths(schema.fields, '');
 }
-/** New ids in Java's order: all fields of a struct first, then what is inside them. */
-export function assignFreshIds(schema: Schema, startId = 1): FreshSchema {
-  void schema;
-  void startId;
-  return later();
-}
+
 /** Same columns and identifier fields; the schema's own id is not looked at. */
 export function sameSchema(a: Schema, b: Schema): boolean {
-  void a;
-  void b;
-  return later();
+  return sameFields(a.fields, b.fields) && sameSet(a.identifierFieldIds ?? [], b.identifierFieldIds ?? []);
 }
-/** Same fields in the same order; the spec's own id is not looked at. */
-export function sameSpec(a: PartitionSpec, b: PartitionSpec): boolean {
-  void a;
-  void b;
-  return later();
+
+export function sameType(a: Type, b: Type): boolean {
+  if (isPrimitive(a) || isPrimitive(b)) return isPrimitive(a) && isPrimitive(b) && samePrimitive(a, b);
+  return a.kind === b.kind && sameFields(childFields(a), childFields(b));
 }
-/** True also when nothing changes. @see Iceberg spec, "Schema Evolution" (v2) */
+
+/**
+ * Whether a column of type `from` may become `to` without touching data; true also when nothing changes.
+ *
+ * @see Iceberg spec, "Schema Evolution" (v1, v2)
+ */
 export function isPromotionAllowed(from: Type, to: Type): boolean {
-  void from;
-  void to;
-  return later();
+  if (sameType(from, to)) return true;
+  if (from.kind === 'int') return to.kind === 'long';
+  if (from.kind === 'float') return to.kind === 'double';
+  if (from.kind !== 'decimal' || to.kind !== 'decimal') return false;
+  return from.scale === to.scale && from.precision <= to.precision;
+}
+
+function withDescendants(field: NestedField): NestedField[] {
+  return [field, ...childFields(field.type).flatMap(withDescendants)];
+}
+
+function fieldAt(fields: readonly NestedField[], path: string): NestedField | undefined {
+  const whole = fields.find((field) => field.name === path);
+  if (whole !== undefined) return whole;
+  for (const field of fields) {
+    if (!path.startsWith(`${field.name}.`)) continue;
+    const nested = fieldAt(childFields(field.type), path.slice(field.name.length + 1));
+    if (nested !== undefined) return nested;
+  }
+  return undefined;
+}
+
+function sameFields(a: readonly NestedField[], b: readonly NestedField[]): boolean {
+  return a.length === b.length && a.every((field, position) => sameField(field, b[position]!));
+}
+
+function sameField(a: NestedField, b: NestedField): boolean {
+  return (
+    a.id === b.id &&
+    a.name === b.name &&
+    a.required === b.required &&
+    a.doc === b.doc &&
+    sameJson(a.extra, b.extra) &&
+    sameType(a.type, b.type)
+  );
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
+  const left = Object.entries(a);
+  const right = new Map(Object.entries(b));
+  return left.length === right.size && left.every(([key, value]) => right.has(key) && sameJson(value, right.get(key)));
+}
+
+function sameSet(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id));
 }
