@@ -12,3 +12,7 @@ export * from './session/session-plan.ts';
 export * from './state/state-record.ts';
 export * from './events.ts';
 export * from './reports.ts';
+export { planFromJson, planToJson } from './session/plan-json.ts';
+export * from './session/wap-id.ts';
+export * from './state/file-set-hash.ts';
+export { stateRecordFromJson, stateRecordToJson } from './state/state-record-json.ts';
