@@ -9,7 +9,7 @@ export type Decoder = (cursor: AvroCursor) => unknown;
 
 /**
  * Compiles a reader from the schema a file was written with to the shape a caller wants. Fields are matched by id; by name only
- * when the file has no id at all, as Java does. What the shape does not name is skipped; an optional field that the file does not
+ * when the file has no id at all, as Java does. What the shape does not name or marks as skipped is passed over; an optional field that the file does not
  * have reads as undefined, its null as null.
  *
  * @throws {InvalidAvroError} a required field is missing or a type cannot become the wanted one; the caller adds the file's name
@@ -47,9 +47,11 @@ class DecoderCompiler {
   }
 
   #record(fields: readonly WriterField[], shape: RecordShape): Decoder {
-    const wanted = shape.fields.map((field) => fields.findIndex((candidate) => this.#isSame(candidate, field)));
+    const wanted = shape.fields.map((field) =>
+      field.skipped ? -1 : fields.findIndex((candidate) => this.#isSame(candidate, field)),
+    );
     shape.fields.forEach((field, position) => {
-      if (wanted[position] === -1 && field.required && !field.mayBeAbsent) missing(field, shape.name);
+      if (wanted[position] === -1 && field.required && !field.mayBeAbsent && !field.skipped) missing(field, shape.name);
     });
     const steps = fields.map((field, index): Store => {
       const position = wanted.indexOf(index);

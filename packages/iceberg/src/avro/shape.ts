@@ -32,6 +32,8 @@ export interface ShapeField {
   readonly required: boolean;
   /** Set when format v1 did not have the field or had it optional: reading goes on without it. */
   readonly mayBeAbsent?: true;
+  /** Not decoded; its place in the record stays undefined. */
+  readonly skipped?: true;
   readonly shape: Shape;
 }
 
@@ -49,7 +51,10 @@ export interface MapShape {
   readonly value: Shape;
 }
 
-/** The record with only those fields that `keep` wants; the others are skipped when reading. */
-export function projectRecord(record: RecordShape, keep: (field: ShapeField) => boolean): RecordShape {
-  return { ...record, fields: record.fields.filter(keep) };
+/** The record with all fields that `wanted` does not name skipped when reading; positions stay. */
+export function skipUnwanted(record: RecordShape, wanted: ReadonlySet<number>): RecordShape {
+  return {
+    ...record,
+    fields: record.fields.map((field) => (wanted.has(field.id) ? field : { ...field, skipped: true })),
+  };
 }
