@@ -1,0 +1,110 @@
+/**
+ * A history is a plain value: which tables and processes there are, and what happened to them, in order. It can be printed, and
+ * replayed from what was printed.
+ *
+ * Times are minutes since the start of 14 September 2023 in UTC; they may be negative.
+ */
+export interface History {
+  readonly seed: number;
+  readonly sources: readonly SourceSpec[];
+  /** Rows of the lookup `ref.labels` before anything else happens; absent when no process reads it. */
+  readonly labels?: readonly LabelRow[];
+  /** Upstream before downstream. */
+  readonly processes: readonly ProcessSpec[];
+  readonly events: readonly HistoryEvent[];
+}
+
+/**
+ * The column that holds the time of a row: an instant, an integer, a pair of date and hour (then the row's time is its whole
+ * hour), or a date (its whole day).
+ */
+export type TimeForm = 'timestamptz' | 'timestamp' | 'epoch_ms' | 'date_hour' | 'date';
+
+export interface SourceSpec {
+  /** `raw.s0` */
+  readonly table: string;
+  readonly time: TimeForm;
+  /** By the time of the row, by the commit that brought it, or not at all. */
+  readonly partition: 'hour' | 'day' | 'landing' | 'none';
+}
+
+export interface SourceRow {
+  readonly id: number;
+  readonly key: number;
+  readonly value: number;
+  /** null: the row has no time. */
+  readonly at: number | null;
+}
+
+export interface LabelRow {
+  readonly key: number;
+  readonly label: string;
+}
+
+export type Grain = '15m' | 'hour' | 'day';
+
+/**
+ * - `copy`: stateless, the rows of its sources as they are.
+ * - `totals`: stateful, per interval and key the number and sum of the rows that lie within reach of the interval.
+ * - `running`: sequential, per interval and key the sum of all rows so far and the number of those of the interval.
+ */
+export type ProcessKind = 'copy' | 'totals' | 'running';
+
+export interface ProcessSpec {
+  readonly name: string;
+  readonly kind: ProcessKind;
+  readonly inputs: readonly InputSpec[];
+  /** Whether each row carries the label that its key has in the lookup. */
+  readonly labelled: boolean;
+  readonly grain: Grain;
+  readonly load: 'range' | 'changed';
+  readonly isolate: boolean;
+  /** A whole number of intervals, in minutes. */
+  readonly threshold?: number;
+  /** Absent: what the process does by itself. */
+  readonly openInterval?: 'wait';
+  readonly partition: 'hour' | 'day' | 'none';
+}
+
+export interface InputSpec {
+  /** A source's table or `dw.<process>`. */
+  readonly table: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+export type HistoryEvent =
+  | { readonly do: 'append'; readonly table: string; readonly rows: readonly SourceRow[] }
+  | { readonly do: 'label'; readonly rows: readonly LabelRow[] }
+  /** Rewrites the table's files into fewer, mixing what they held. */
+  | { readonly do: 'compact'; readonly table: string }
+  | { readonly do: 'merge manifests'; readonly table: string }
+  /** A person sets the target back by so many snapshots (fewer where there are not as many). */
+  | { readonly do: 'roll back'; readonly process: string; readonly snapshots: number }
+  /** All processes in order, or only these. */
+  | { readonly do: 'run'; readonly processes?: readonly string[] };
+
+/** A row of a target; which of the columns there are depends on the process. */
+export interface TargetRow {
+  readonly id?: number;
+  readonly ts: number;
+  readonly key: number;
+  readonly n?: number;
+  readonly value: number;
+  readonly label?: string | null;
+}
+
+export const LABELS_TABLE = 'ref.labels';
+export const targetTableOf = (process: Pick<ProcessSpec, 'name'>): string => `dw.${process.name}`;
+
+/** As a person reads it: one line per table, process and event. */
+export function printHistory(history: History): string {
+  const line = (value: object) => `  ${JSON.stringify(value)}`;
+  return [
+    `history of seed ${history.seed}`,
+    ...history.sources.map(line),
+    ...(history.labels === undefined ? [] : [line({ labels: history.labels })]),
+    ...history.processes.map(line),
+    ...history.events.map((event, n) => `${String(n).padStart(4)} ${JSON.stringify(event)}`),
+  ].join('\n');
+}
