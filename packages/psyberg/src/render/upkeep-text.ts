@@ -1,0 +1,106 @@
+import {
+  type AdoptReport,
+  type ChangesReport,
+  type CheckReport,
+  type CleanReport,
+  formatDurationLong,
+  formatInstantShort,
+  instantFromMs,
+  type SignalReport,
+} from '@psyberg/core';
+import { maskSecrets } from '../secrets.ts';
+import { causeText } from './interval-lines.ts';
+import type { Screen } from './style.ts';
+import { tableLines } from './table.ts';
+import { counted, formatBytes } from './words.ts';
+
+/** `check`: every problem at its place, errors first. */
+export function checkText(report: CheckReport, screen: Screen): string[] {
+  if (report.problems.length === 0) return [`${screen.paint('good', '✔')} ${counted(report.checked, 'check')} passed.`];
+  const ordered = [...report.problems].sort((a, b) => a.severity.localeCompare(b.severity));
+  const lines = ordered.map((problem) => {
+    const mark = problem.severity === 'error' ? screen.paint('bad', '✖') : screen.paint('late', '▲');
+    return `${mark} ${screen.paint('strong', problem.where)}  ${maskSecrets(problem.message)}`;
+  });
+  const errors = report.problems.filter((problem) => problem.severity === 'error').length;
+  const warnings = report.problems.length - errors;
+  const verdict = [counted(errors, 'error'), counted(warnings, 'warning')].join(', ');
+  return [...lines, '', `${verdict} in ${counted(report.checked, 'check')}. Nothing was changed.`];
+}
+
+/** `changes TABLE`: snapshot by snapshot, then interval by interval. */
+export function changesText(report: ChangesReport, screen: Screen): string[] {
+  const since = report.from === undefined ? 'since its beginning' : `since snapshot ${report.from}`;
+  if (report.snapshots.length === 0) return [`${screen.paint('strong', report.table)} did not change ${since}.`];
+  const lines = [`${screen.paint('strong', report.table)} ${since}: ${counted(report.snapshots.length, 'snapshot')}`];
+  lines.push(
+    ...tableLines(
+      report.snapshots.map((snapshot) => [
+        screen.paint('dim', formatInstantShort(instantFromMs(snapshot.committedAtMs)).slice(0, 16)),
+        snapshot.snapshotId.toString(),
+        snapshot.operation,
+        changeText('+', snapshot.addedFiles, snapshot.addedRows),
+        changeText('-', snapshot.removedFiles, snapshot.removedRows),
+      ]),
+      { indent: '  ' },
+    ),
+  );
+  if (report.intervals.length === 0) return lines;
+  const rows = report.intervals.flatMap((interval) =>
+    interval.causes.map((cause, index) => [
+      index === 0 ? formatInstantShort(interval.start) : '',
+      screen.paint(cause.change === 'gained' ? 'good' : 'bad', cause.change),
+      screen.paint('dim', causeText(cause)),
+    ]),
+  );
+  return [...lines, '', ...tableLines(rows, { indent: '  ' })];
+}
+
+const changeText = (sign: string, files: number, rows: number): string =>
+  files === 0 ? '' : `${sign}${counted(files, 'file')}, ${counted(rows, 'row')}`;
+
+/** `signal TABLE`: complete until, and where that was found. */
+export function signalText(report: SignalReport, screen: Screen): string[] {
+  const { signal } = report;
+  if (signal === undefined)
+    return [`${screen.paint('strong', report.table)} does not say how far it is complete (${report.from}).`];
+  const column = signal.column === undefined ? '' : ` on ${signal.column}`;
+  return [
+    `${screen.paint('strong', report.table)} is complete until ${formatInstantShort(signal.until)}${column} (${signal.basis}), by ${report.from}.`,
+  ];
+}
+
+/** `clean`: what is, or would be, removed. */
+export function cleanText(report: CleanReport, screen: Screen): string[] {
+  const { stagedSnapshots, files } = report;
+  if (stagedSnapshots.length + files.length === 0) return ['There is nothing to clean.'];
+  const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const verb = report.dryRun ? 'Would remove' : 'Removed';
+  const rows = stagedSnapshots.map((staged) => [
+    staged.table,
+    `staged snapshot ${staged.snapshotId}`,
+    `session ${staged.session}`,
+    screen.paint('dim', staged.why),
+  ]);
+  const shown = files
+    .slice(0, 20)
+    .map((file) => `  ${screen.paint('dim', file.location)}  ${formatBytes(file.sizeBytes)}`);
+  const rest = files.length > shown.length ? [`  … and ${counted(files.length - shown.length, 'file')} more`] : [];
+  return [
+    `${verb} ${counted(stagedSnapshots.length, 'staged snapshot')} and ${counted(files.length, 'file')} (${formatBytes(bytes)}).`,
+    ...tableLines(rows, { indent: '  ' }),
+    ...shown,
+    ...rest,
+  ];
+}
+
+export function adoptText(report: AdoptReport, screen: Screen): string[] {
+  const sources = report.record.sources.map((source) => [source.table, `snapshot ${source.snapshotId ?? 'none yet'}`]);
+  const until = report.loadedUntil === undefined ? '' : ` until ${formatInstantShort(report.loadedUntil)}`;
+  const lag = report.lagUs === undefined ? [] : [`  Its sources reach ${formatDurationLong(report.lagUs)} further.`];
+  return [
+    `${screen.paint('good', '✔')} ${screen.paint('strong', report.process)} now counts as loaded${until}, by session ${report.session}.`,
+    ...tableLines(sources, { indent: '  ' }),
+    ...lag,
+  ];
+}
