@@ -40,11 +40,13 @@ export interface SnapshotRef {
 export interface SnapshotLogEntry {
   readonly timestampMs: number;
   readonly snapshotId: SnapshotId;
+  readonly unknown?: UnknownMembers;
 }
 
 export interface MetadataLogEntry {
   readonly timestampMs: number;
   readonly metadataFile: string;
+  readonly unknown?: UnknownMembers;
 }
 
 /**
