@@ -80,6 +80,11 @@ export interface AnalyzeRequest {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** How instants are written as literals: the type of the target's time column, when it is known. */
   readonly timeType?: Type;
+  /**
+   * Name of a relation that has the columns of the result itself, which are not known yet (`previous` of a target that does not
+   * exist): the engine finds the types that fit.
+   */
+  readonly recursive?: string;
 }
 
 export interface TransformAnalysis {

@@ -71,13 +71,14 @@ export interface StateRecord {
   readonly upper?: Instant;
   /** L: start of the first interval ever computed. */
   readonly lower?: Instant;
+  /** The target's time column (as `formatTimeColumn` prints it) on whose axis all intervals here lie. */
+  readonly time?: string;
   /** Exactly the intervals this session wrote (overwrote, also to nothing; or appended to). */
   readonly written: IntervalSet;
   /** To be recomputed by the next session. */
   readonly pending: IntervalSet;
   /** Known to be stale on purpose. */
   readonly skipped: IntervalSet;
-  /** Spans that hold results of the transform named, newest first; absent spans are of `fingerprints.transform`. */
   readonly fingerprints: Fingerprints;
   /** A stateless session in parts: its pin and the intervals already appended, per source table. */
   readonly part?: {

@@ -1,0 +1,49 @@
+import type { ScannedFile, SnapshotId } from '@psyberg/iceberg';
+import type { ChangesSource, ProcessName } from '../process/process.ts';
+import type { SnapshotPin } from '../session/session-plan.ts';
+import type { Completeness, SourceState } from '../state/state-record.ts';
+import type { IntervalRows } from '../engine/engine.ts';
+import type { Instant } from '../time/instant.ts';
+import type { IntervalSet } from '../time/interval-set.ts';
+
+/** A file that joined or left a source, placed on the source's time axis. */
+export interface FileChange {
+  readonly change: 'added' | 'removed';
+  readonly path: string;
+  /** Snapshot that did it; absent for a predicted change. */
+  readonly snapshotId?: SnapshotId;
+  /** Process upstream whose output this will be. */
+  readonly predictedBy?: ProcessName;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Where its rows may lie; empty when all have a NULL time. */
+  readonly span: IntervalSet;
+  /** Rows by target interval where that is known exactly. */
+  readonly rowsByInterval?: readonly IntervalRows[];
+}
+
+/** What one changes source did since its high watermark: the facts from which a plan is made. A value without files to open. */
+export interface SourceObservation {
+  readonly source: ChangesSource;
+  readonly table: string;
+  readonly uuid: string;
+  readonly from?: SnapshotPin;
+  readonly to?: SnapshotPin;
+  readonly changes: readonly FileChange[];
+  /** Spans whose change is exempt from the catch-up threshold (a backfill upstream). */
+  readonly exempt: IntervalSet;
+  /** Complete until, on the source's axis; absent when nothing was seen and nothing declared. */
+  readonly complete?: Completeness;
+  /** What the record says of this source once a session made from this is published. */
+  readonly next: SourceState;
+  /** For a stateless process: the files to read. */
+  readonly toRead: readonly ScannedFile[];
+  /** Landing times of the first and last snapshot of the changes. */
+  readonly landed?: { readonly fromMs: number; readonly toMs: number };
+  readonly processingUris: readonly string[];
+  /** Values that lie after the pin's commit time and do not count as seen. */
+  readonly futureUntil?: Instant;
+  /** Whether some of this is predicted from a process upstream. */
+  readonly predicted: boolean;
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,139 @@
+/**
+ * What a table gained and lost since a snapshot, from metadata alone.
+ *
+ * The normal way reads each snapshot's own manifests, so it costs work in proportion to the change. Where the chain of parents is
+ * broken there are two exact ways left, and a person for the rest:
+ *
+ * - the old snapshot is still listed (rollback, branch reset): compare the live files at both ends;
+ * - it is gone (expired): live files with a data sequence number up to its own must be just those it had, by count and hash.
+ */
+import {
+  ancestorsOf,
+  type Operation,
+  planFiles,
+  type ScannedFile,
+  type Snapshot,
+  type SnapshotId,
+  snapshotById,
+  snapshotChanges,
+  type Table,
+} from '@psyberg/iceberg';
+import { NeedsDecisionError } from '../errors.ts';
+import { addFiles, emptyFileSet, type FileSet, removeFiles, sameFileSet } from '../state/file-set-hash.ts';
+import type { SourceState } from '../state/state-record.ts';
+import { filesToRead, type FilesToRead } from './files-to-read.ts';
+import { lineage } from './lineage.ts';
+
+/** One snapshot's part of the change. `snapshot` is absent where only the two ends were compared. */
+export interface TableStep {
+  readonly snapshot?: Snapshot;
+  readonly operation: Operation;
+  readonly added: readonly ScannedFile[];
+  readonly removed: readonly ScannedFile[];
+}
+
+export interface TableChanges {
+  readonly steps: readonly TableStep[];
+  /** Live files at the new end. */
+  readonly live: FileSet;
+  /** How it was found, for people; absent for the normal way. */
+  readonly note?: string;
+}
+
+/** @throws {NeedsDecisionError} the old snapshot is gone and the fallback is not exact */
+export async function tableChanges(
+  table: Table,
+  state: SourceState | undefined,
+  to: SnapshotId,
+): Promise<TableChanges> {
+  const from = state?.snapshotId;
+  if (state === undefined || from === undefined) return firstRead(table, to);
+  const held: FileSet = { fileCount: state.fileCount, fileHash: state.fileHash };
+  if (from === to) return { steps: [], live: held };
+  const chain = lineage(table.metadata, from, to);
+  if (chain !== undefined) return walk(table, chain, held);
+  if (snapshotById(table.metadata, from) !== undefined) return compareEnds(table, from, to);
+  return bySequenceNumber(table, state, to);
+}
+
+/** What a stateless session reads of these changes. */
+export function filesToReadOf(table: Table, changes: TableChanges): FilesToRead {
+  return filesToRead(
+    changes.steps.map((step) => ({
+      snapshotId: step.snapshot?.snapshotId ?? (0n as SnapshotId),
+      operation: step.operation,
+      added: step.added,
+      removed: step.removed,
+    })),
+    (id) => snapshotById(table.metadata, snapshotById(table.metadata, id)?.parentSnapshotId ?? (0n as SnapshotId)) !== undefined,
+  );
+}
+
+/** First read: everything live at the pin, each file under the snapshot that added it. */
+async function firstRead(table: Table, to: SnapshotId): Promise<TableChanges> {
+  const files = await planFiles(table, { snapshotId: to });
+  const bySnapshot = new Map<SnapshotId, ScannedFile[]>();
+  for (const file of files) bySnapshot.set(file.snapshotId, [...(bySnapshot.get(file.snapshotId) ?? []), file]);
+  const steps: TableStep[] = [];
+  const order = [...ancestorsOf(table.metadata, to)].map((s) => s.snapshotId).reverse();
+  for (const id of [...new Set([...order, ...bySnapshot.keys()])]) {
+    const added = bySnapshot.get(id);
+    const snapshot = snapshotById(table.metadata, id);
+    if (added !== undefined) steps.push({ operation: 'append', added, removed: [], ...(snapshot && { snapshot }) });
+  }
+  return { steps, live: addFiles(emptyFileSet, paths(files)) };
+}
+
+async function walk(table: Table, chain: readonly Snapshot[], held: FileSet): Promise<TableChanges> {
+  const steps: TableStep[] = [];
+  let live = held;
+  for (const snapshot of chain) {
+    const { added, removed } = await snapshotChanges(table, snapshot.snapshotId);
+    live = removeFiles(addFiles(live, paths(added)), paths(removed));
+    steps.push({ snapshot, operation: snapshot.operation ?? 'overwrite', added, removed });
+  }
+  return { steps, live };
+}
+
+/** Rollback or branch reset: what is live at only one end has come or gone. */
+async function compareEnds(table: Table, from: SnapshotId, to: SnapshotId): Promise<TableChanges> {
+  const before = await planFiles(table, { snapshotId: from });
+  const after = await planFiles(table, { snapshotId: to });
+  const had = new Set(paths(before));
+  const has = new Set(paths(after));
+  const added = after.filter((f) => !had.has(f.file.path));
+  const removed = before.filter((f) => !has.has(f.file.path));
+  const operation = removed.length === 0 ? 'append' : 'overwrite';
+  return {
+    steps: added.length + removed.length === 0 ? [] : [{ operation, added, removed }],
+    live: addFiles(emptyFileSet, paths(after)),
+    note:
+      `${nameOf(table)} no longer descends from snapshot ${from} (rollback or branch reset); what is live at only one end counts ` +
+      'as changed.',
+  };
+}
+
+/** The old snapshot is expired: exact if its files are all still there, which count and hash prove. */
+async function bySequenceNumber(table: Table, state: SourceState, to: SnapshotId): Promise<TableChanges> {
+  const files = await planFiles(table, { snapshotId: to });
+  const mark = state.sequenceNumber;
+  const old = mark === undefined ? [] : files.filter((f) => f.sequenceNumber <= mark);
+  const kept = addFiles(emptyFileSet, paths(old));
+  if (mark === undefined || mark === 0n || !sameFileSet(kept, state)) {
+    throw new NeedsDecisionError(
+      `${nameOf(table)}: snapshot ${state.snapshotId}, up to which it was loaded, has expired, and what changed since cannot be told ` +
+        `exactly (files of then: ${state.fileCount}, of them still there unchanged: ${kept.fileCount}). Nothing was changed. Recompute ` +
+        'from the current snapshot, or declare by `adopt` what the target already holds.',
+    );
+  }
+  const added = files.filter((f) => f.sequenceNumber > mark);
+  return {
+    steps: added.length === 0 ? [] : [{ operation: 'append', added, removed: [] }],
+    live: addFiles(kept, paths(added)),
+    note: `${nameOf(table)}: snapshot ${state.snapshotId} has expired; what is newer was told by sequence numbers, which is exact here.`,
+  };
+}
+
+const paths = (files: readonly ScannedFile[]): readonly string[] => files.map((f) => f.file.path);
+
+const nameOf = (table: Table): string => [...table.identifier.namespace, table.identifier.name].join('.');

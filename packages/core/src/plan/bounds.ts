@@ -1,0 +1,74 @@
+import type { SourceObservation } from '../changes/source-observation.ts';
+import type { Process } from '../process/process.ts';
+import type { Basis, Signal } from '../state/state-record.ts';
+import { ceilTo, floorTo } from '../time/grain.ts';
+import { type Instant, plus } from '../time/instant.ts';
+import { alignTo, clip, type IntervalSet, intervalSet } from '../time/interval-set.ts';
+import { formatTimeColumn } from '../process/time-column.ts';
+
+/** Target intervals that the changed spans of a source touch, widened by its reach: [start − after, end + before). */
+export function touchedIntervals(process: Process, observation: SourceObservation, spans: IntervalSet): IntervalSet {
+  const { beforeUs, afterUs } = observation.source.reads;
+  const known = clip(spans, observation.source.from, undefined);
+  return alignTo(
+    process.target.grain,
+    intervalSet(known.map((span) => ({ start: plus(span.start, -afterUs), end: plus(span.end, beforeUs) }))),
+  );
+}
+
+/** Where one source lets the target reach, on the target's grid; undefined while nothing is known of its completeness. */
+export function sourceBound(process: Process, observation: SourceObservation): Instant | undefined {
+  const complete = observation.complete;
+  if (complete === undefined) return undefined;
+  const open = process.target.openInterval ?? (complete.basis === 'declared' ? 'wait' : 'load');
+  const until = plus(complete.until, -observation.source.reads.afterUs);
+  return open === 'wait' ? floorTo(process.target.grain, until) : ceilTo(process.target.grain, until);
+}
+
+/** Least of all source bounds; undefined when one of them is. */
+export function upperBound(process: Process, observations: readonly SourceObservation[]): Instant | undefined {
+  let least: Instant | undefined;
+  for (const observation of observations) {
+    const bound = sourceBound(process, observation);
+    if (bound === undefined) return undefined;
+    if (least === undefined || bound < least) least = bound;
+  }
+  return least;
+}
+
+/** Nothing before this is ever computed; undefined when some source is read from its beginning. */
+export function lowerLimit(process: Process, observations: readonly SourceObservation[]): Instant | undefined {
+  let least: Instant | undefined;
+  for (const { source } of observations) {
+    if (source.from === undefined) return undefined;
+    if (least === undefined || source.from < least) least = source.from;
+  }
+  return least === undefined ? undefined : floorTo(process.target.grain, least);
+}
+
+/**
+ * How far the target is complete once the session is published: the least of complete − after over the sources, not beyond `upper`
+ * nor the first pending interval, with the weakest basis. Never behind the signal before, unless an interval is pending.
+ */
+export function outputSignal(
+  process: Process,
+  observations: readonly SourceObservation[],
+  upper: Instant | undefined,
+  pending: IntervalSet,
+  before: Signal | undefined,
+): Signal | undefined {
+  const time = process.target.time;
+  if (time === undefined || upper === undefined || observations.length === 0) return before;
+  let until = upper;
+  let basis: Basis = 'declared';
+  for (const { complete, source } of observations) {
+    if (complete === undefined) return before;
+    const reached = plus(complete.until, -source.reads.afterUs);
+    if (reached < until) until = reached;
+    if (complete.basis === 'seen') basis = 'seen';
+  }
+  const first = pending[0]?.start;
+  if (first !== undefined) return { until: first < until ? first : until, basis, column: formatTimeColumn(time) };
+  if (before !== undefined && before.until > until) return before;
+  return { until, basis, column: formatTimeColumn(time) };
+}

@@ -1,0 +1,168 @@
+import type { SourceObservation } from '../changes/source-observation.ts';
+import type { Process } from '../process/process.ts';
+import type { SessionPlan } from '../session/session-plan.ts';
+import { ceilTo } from '../time/grain.ts';
+import { type Instant, latest, plus } from '../time/instant.ts';
+import {
+  clip,
+  EMPTY_SET,
+  enumerate,
+  hull,
+  type Interval,
+  type IntervalSet,
+  intervalSet,
+  isEmpty,
+  sameSet,
+  subtract,
+  union,
+} from '../time/interval-set.ts';
+import { lowerLimit, outputSignal, touchedIntervals, upperBound } from './bounds.ts';
+import type { PlanInput } from './plan-input.ts';
+import { plannedIntervals } from './planned-intervals.ts';
+import { pinsMove, plannedSource } from './planned-source.ts';
+import { forecastNotes } from './notes.ts';
+
+/**
+ * Plans a session that recomputes and overwrites intervals (psyberg.md, "Computing the range of a stateful session").
+ *
+ * What is due: everything that changed or is pending below the new upper bound, and everything between the bound reached before and
+ * the new one, so that an interval seen early and waited for is not lost when nothing more of it arrives. What changed too far
+ * below the old bound for the catch-up threshold is skipped and recorded as such. A `range` load and every sequential one
+ * recomputes from the least due interval to the bound; `changed` just what is due.
+ */
+export function planStateful(input: PlanInput): SessionPlan {
+  const { process, record, observations } = input;
+  const decision = decide(input);
+  const split = splitAt(process, decision.write, input.maxIntervals);
+  const pending = split.rest;
+  const upper = decision.upper;
+  const skipped = subtract(union(record?.skipped ?? EMPTY_SET, decision.skip), split.now);
+  const signal = outputSignal(process, observations, upper, pending, record?.signal);
+  const range = hull(split.now);
+  const moves =
+    pinsMove(record, observations) ||
+    upper !== record?.upper ||
+    signal?.until !== record?.signal?.until ||
+    signal?.basis !== record?.signal?.basis ||
+    !sameSet(skipped, record?.skipped ?? EMPTY_SET);
+  return {
+    process: process.name,
+    mode: process.mode,
+    session: input.session,
+    kind: input.kind,
+    target: { table: tableOf(process), branch: process.target.branch, ...input.target },
+    ...(record && { previous: record.session }),
+    ...(input.base && { base: input.base }),
+    outcome: !isEmpty(split.now) ? 'work' : moves && upper !== undefined ? 'signal' : 'nothing',
+    sources: observations.map(plannedSource),
+    lookups: input.lookups,
+    ...(range && { range }),
+    write: split.now,
+    calls: callsOf(process, split.now),
+    intervals: plannedIntervals(process, observations, {
+      action: 'overwrite',
+      write: split.now,
+      changed: decision.changed,
+      skipped: decision.skip,
+      waiting: decision.waiting,
+      upperBefore: record?.upper,
+    }),
+    ...(record?.upper !== undefined && { upperBefore: record.upper }),
+    ...(upper !== undefined && { upper }),
+    ...(decision.lower !== undefined && { lower: decision.lower }),
+    pending,
+    skipped,
+    ...(signal && { signal }),
+    fingerprints: input.fingerprints,
+    notes: forecastNotes(input),
+    plannedAtMs: input.nowMs,
+  };
+}
+
+interface Decision {
+  readonly write: IntervalSet;
+  readonly changed: IntervalSet;
+  readonly skip: IntervalSet;
+  readonly waiting: IntervalSet;
+  readonly upper: Instant | undefined;
+  readonly lower: Instant | undefined;
+}
+
+function decide({ process, record, observations }: PlanInput): Decision {
+  const limit = lowerLimit(process, observations);
+  const touch = (pick: (o: SourceObservation) => IntervalSet): IntervalSet =>
+    clip(union(...observations.map((o) => touchedIntervals(process, o, pick(o)))), limit, undefined);
+  const changed = touch((o) => intervalSet(o.changes.flatMap((c) => c.span)));
+  const bound = upperBound(process, observations);
+  const before = record?.upper;
+  const upper = bound === undefined ? before : before === undefined ? bound : latest(before, bound);
+  const waiting = waitingIntervals(process, observations, changed, upper);
+  const nothing = { write: EMPTY_SET, changed, skip: EMPTY_SET, waiting };
+  if (upper === undefined) return { ...nothing, upper, lower: record?.lower };
+
+  if (record === undefined || before === undefined) {
+    const lower = limit ?? changed[0]?.start;
+    if (lower === undefined || lower >= upper) return { ...nothing, upper: undefined, lower: undefined };
+    return { ...nothing, write: [{ start: lower, end: upper }], upper, lower };
+  }
+
+  const skip = beyondThreshold(process, before, changed, touch((o) => o.exempt));
+  const due = union(
+    clip(subtract(changed, skip), undefined, upper),
+    record.pending,
+    upper > before ? [{ start: before, end: upper }] : EMPTY_SET,
+  );
+  const first = due[0]?.start;
+  if (first === undefined) return { ...nothing, skip, upper, lower: record.lower };
+  const lower = record.lower === undefined || first < record.lower ? first : record.lower;
+  const gap = record.lower !== undefined && first < record.lower ? [{ start: first, end: record.lower }] : EMPTY_SET;
+  const write =
+    process.load === 'range' || process.mode === 'sequential' ? [{ start: first, end: upper }] : union(due, gap);
+  return { write, changed, skip: subtract(skip, write), waiting, upper, lower };
+}
+
+/** Changed intervals that start further below the bound reached before than the threshold allows. */
+function beyondThreshold(process: Process, before: Instant, changed: IntervalSet, exempt: IntervalSet): IntervalSet {
+  const threshold = process.catchUpThresholdUs;
+  if (threshold === undefined) return EMPTY_SET;
+  const cut = ceilTo(process.target.grain, plus(before, -threshold));
+  return subtract(clip(changed, undefined, cut < before ? cut : before), exempt);
+}
+
+/** Seen in some source, but above what all sources have completed. */
+function waitingIntervals(
+  process: Process,
+  observations: readonly SourceObservation[],
+  changed: IntervalSet,
+  upper: Instant | undefined,
+): IntervalSet {
+  const seen = observations.flatMap(({ next, source }): Interval[] => {
+    if (next.seenUntil === undefined || upper === undefined) return [];
+    const end = ceilTo(process.target.grain, plus(next.seenUntil, -source.reads.afterUs));
+    return upper < end ? [{ start: upper, end }] : [];
+  });
+  return union(upper === undefined ? changed : clip(changed, upper, undefined), intervalSet(seen));
+}
+
+/** At most `max` intervals now, in order; the rest is pending. */
+export function splitAt(
+  process: Process,
+  write: IntervalSet,
+  max: number | undefined,
+): { readonly now: IntervalSet; readonly rest: IntervalSet } {
+  if (max === undefined) return { now: write, rest: EMPTY_SET };
+  let count = 0;
+  for (const interval of enumerate(process.target.grain, write)) {
+    count += 1;
+    if (count === max) return { now: clip(write, undefined, interval.end), rest: clip(write, interval.end, undefined) };
+  }
+  return { now: write, rest: EMPTY_SET };
+}
+
+/** One call of the transform for each maximal run of intervals, or for each interval. */
+function callsOf(process: Process, write: IntervalSet): readonly Interval[] {
+  return process.isolate || process.mode === 'sequential' ? [...enumerate(process.target.grain, write)] : write;
+}
+
+const tableOf = (process: Process): string => [...process.target.table.namespace, process.target.table.name].join('.');
+

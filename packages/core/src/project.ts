@@ -1,0 +1,95 @@
+import type { Catalog } from '@psyberg/iceberg';
+import type { Engine } from './engine/engine.ts';
+import { UsageError } from './errors.ts';
+import type { EventListener, PsybergEvent } from './events.ts';
+import { nearestName } from './engine/suggest.ts';
+import type { Process, ProcessName } from './process/process.ts';
+import type { AuditRow, SessionEvent, WatermarkRow } from './session/rows.ts';
+import type { SessionTables } from './session/session-tables.ts';
+import type { TableNames } from './session/table-names.ts';
+
+/** What a project is made of; the caller owns catalog and engine until `close`. */
+export interface ProjectParts {
+  readonly processes: ReadonlyMap<ProcessName, Process>;
+  readonly tables: TableNames;
+  readonly catalog: Catalog;
+  /** Called once, when rows have to be moved for the first time. */
+  readonly createEngine: () => Promise<Engine>;
+  readonly openTables: (catalog: Catalog, names: TableNames, clock: () => number) => SessionTables;
+  readonly clock?: () => number;
+  readonly onEvent?: EventListener;
+}
+
+/**
+ * A configuration at work: its catalog, its engine (opened when first needed), its session tables, and the events that are still
+ * to be stored in them.
+ */
+export class Project {
+  readonly processes: ReadonlyMap<ProcessName, Process>;
+  readonly catalog: Catalog;
+  readonly tableNames: TableNames;
+  readonly tables: SessionTables;
+  readonly clock: () => number;
+  readonly #createEngine: () => Promise<Engine>;
+  readonly #onEvent: EventListener;
+  #engine: Promise<Engine> | undefined;
+  #events: SessionEvent[] = [];
+  #watermarks: WatermarkRow[] = [];
+  #audits: AuditRow[] = [];
+
+  constructor(parts: ProjectParts) {
+    this.processes = parts.processes;
+    this.catalog = parts.catalog;
+    this.tableNames = parts.tables;
+    this.clock = parts.clock ?? Date.now;
+    this.tables = parts.openTables(parts.catalog, parts.tables, this.clock);
+    this.#createEngine = parts.createEngine;
+    this.#onEvent = parts.onEvent ?? (() => undefined);
+  }
+
+  engine = (): Promise<Engine> => {
+    this.#engine ??= this.#createEngine();
+    return this.#engine;
+  };
+
+  emit(event: PsybergEvent): void {
+    this.#onEvent(event);
+  }
+
+  /** @throws {UsageError} no such process, with a did-you-mean */
+  process(name: string): Process {
+    const process = this.processes.get(name as ProcessName);
+    if (process !== undefined) return process;
+    const near = nearestName(name, [...this.processes.keys()]);
+    throw new UsageError(
+      `There is no process "${name}"${near === undefined ? '' : `; did you mean "${near}"?`} Configured: ` +
+        `${[...this.processes.keys()].join(', ') || 'none'}. Nothing was begun.`,
+    );
+  }
+
+  /** Keeps rows for the next `flush`, so that a chain takes one commit per table of ours. */
+  remember(rows: { events?: readonly SessionEvent[]; watermarks?: readonly WatermarkRow[]; audits?: readonly AuditRow[] }): void {
+    this.#events.push(...(rows.events ?? []));
+    this.#watermarks.push(...(rows.watermarks ?? []));
+    this.#audits.push(...(rows.audits ?? []));
+  }
+
+  /** Events not flushed yet, in order. */
+  get remembered(): readonly SessionEvent[] {
+    return this.#events;
+  }
+
+  async flush(): Promise<void> {
+    const [events, watermarks, audits] = [this.#events, this.#watermarks, this.#audits];
+    this.#events = [];
+    this.#watermarks = [];
+    this.#audits = [];
+    if (events.length + watermarks.length + audits.length > 0) await this.tables.append({ events, watermarks, audits });
+  }
+
+  /** Closes the engine, if it was opened, and the catalog. */
+  async close(): Promise<void> {
+    if (this.#engine !== undefined) await (await this.#engine).close();
+    await this.catalog.close();
+  }
+}

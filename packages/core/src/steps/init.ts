@@ -1,0 +1,248 @@
+/**
+ * Init: find out what changed and decide what to do. Writes nothing.
+ *
+ * The facts are gathered here; the decision is `planSession`, a pure function of them.
+ */
+import {
+  formatIdentifier,
+  headOf,
+  NoSuchTableError,
+  openTable,
+  type Snapshot,
+  type SnapshotId,
+  snapshotById,
+  type Table,
+  type TableIdentifier,
+} from '@psyberg/iceberg';
+import { observeSource } from '../changes/observe-source.ts';
+import type { SourceObservation } from '../changes/source-observation.ts';
+import { nearestName } from '../engine/suggest.ts';
+import { NeedsDecisionError, UsageError } from '../errors.ts';
+import { fingerprintsOf } from '../plan/fingerprints.ts';
+import { planSession } from '../plan/plan-session.ts';
+import { type ChangesSource, changesSourcesOf, lookupSourcesOf, type Process, type SessionId } from '../process/process.ts';
+import type { Project } from '../project.ts';
+import { freeSessionId, sessionIdAt } from '../session/session-id.ts';
+import type { PlannedLookup, SessionPlan } from '../session/session-plan.ts';
+import { sourceCompleteness } from '../signals/source-completeness.ts';
+import { STATE_SUMMARY_KEY } from '../state/keys.ts';
+import { recordLookup } from './record-lookup.ts';
+import { heldState, type HeldState } from '../state/record-walk.ts';
+import type { SessionKind, StateRecord } from '../state/state-record.ts';
+import { stateRecordFromJson } from '../state/state-record-json.ts';
+import { countIntervals } from '../time/interval-set.ts';
+import type { PlannedWork } from './work.ts';
+
+export interface InitOptions {
+  /** Absent: named after the second it is. */
+  readonly session?: SessionId;
+  readonly kind?: SessionKind;
+  readonly maxIntervals?: number;
+  /** What upstream processes of the same plan will have published; by table name. */
+  readonly forecast?: (observation: SourceObservation) => SourceObservation;
+}
+
+/**
+ * Plans a session of `process` on what its sources and its target say now.
+ *
+ * @throws {NeedsDecisionError} the target has rows and no record, a source was added or re-created, history is cut
+ * @throws {UsageError} a table or column that does not exist
+ */
+export async function planProcess(project: Project, process: Process, options: InitOptions = {}): Promise<PlannedWork> {
+  const kind = options.kind ?? 'normal';
+  const target = await openIfExists(project, process.target.table);
+  const held: HeldState = target
+    ? await heldState(target, process.target.branch, process.name, recordLookup(project, process.name))
+    : { metBelowHeadMs: 0 };
+  if (target !== undefined && held.record === undefined && kind !== 'recompute') checkUnclaimedRows(project, process, target);
+  const record = kind === 'recompute' ? undefined : held.record;
+  checkSources(process, record);
+
+  const sources: Table[] = [];
+  const observations: SourceObservation[] = [];
+  const missing: string[] = [];
+  for (const source of changesSourcesOf(process)) {
+    const table = await openIfExists(project, source.table);
+    if (table === undefined) missing.push(missingSource(project, process, source));
+    const observed = table === undefined ? absentSource(source) : await observe(project, process, source, table, record);
+    if (table !== undefined) sources.push(table);
+    observations.push(options.forecast?.(observed) ?? observed);
+  }
+  const lookups = await pinLookups(project, process);
+  const plan = planSession({
+    process,
+    session: options.session ?? freeSessionId(sessionIdAt(project.clock()), process.name, target?.metadata, sessionsOf(held)),
+    kind,
+    target: targetFacts(target, held.head),
+    ...(record && { record }),
+    ...(held.base !== undefined && { base: held.base }),
+    observations,
+    lookups,
+    fingerprints: fingerprintsOf(process),
+    ...(options.maxIntervals !== undefined && { maxIntervals: options.maxIntervals }),
+    nowMs: project.clock(),
+  });
+  const fenced = held.record === undefined ? plan : { ...plan, previous: held.record.session };
+  return {
+    process,
+    plan: withAbsent(fenced, missing, target),
+    ...(target && { target }),
+    held,
+    sources,
+    observations,
+  };
+}
+
+/** More than `limits` allows in one session: a person must say so. Undefined when all is within. */
+export function limitProblem(process: Process, plan: SessionPlan): NeedsDecisionError | undefined {
+  const intervals = countIntervals(process.target.grain, plan.write);
+  const { maxIntervals, maxBytes } = process.limits;
+  const bytes = plan.sources.reduce((sum, s) => sum + s.bytes, 0);
+  const counted = process.mode !== 'stateless' && intervals > maxIntervals;
+  if (!counted && (maxBytes === undefined || bytes <= maxBytes)) return undefined;
+  const what = counted
+    ? `${intervals} intervals, and limits.maxIntervals is ${maxIntervals}`
+    : `${bytes} bytes, and limits.maxBytes is ${maxBytes}`;
+  return new NeedsDecisionError(
+    `${process.name}: one session would load ${what}. Nothing was written. Load it in several sessions, in order, or raise the limit.`,
+    { next: [`psyberg run ${process.name} --max-intervals ${Math.min(maxIntervals, 1000)}`] },
+  );
+}
+
+async function observe(
+  project: Project,
+  process: Process,
+  source: ChangesSource,
+  table: Table,
+  record: StateRecord | undefined,
+): Promise<SourceObservation> {
+  const name = formatIdentifier(source.table);
+  const pin = record?.part?.pins.find((p) => p.table === name && p.branch === source.branch)?.snapshotId;
+  const completeness = await sourceCompleteness(table, source, {
+    writers: [...project.processes.values()]
+      .filter((p) => formatIdentifier(p.target.table) === name && p.target.branch === source.branch)
+      .map((p) => p.name),
+    lookup: recordLookup(project, process.name),
+    engine: project.engine,
+    pin: pin ?? headOf(table.metadata, source.branch)?.snapshotId,
+    nowMs: project.clock(),
+  });
+  return observeSource(table, {
+    process,
+    source,
+    state: record?.sources.find((s) => s.table === name && s.branch === source.branch),
+    pin,
+    completeness,
+    engine: project.engine,
+  });
+}
+
+export async function openIfExists(project: Project, identifier: TableIdentifier): Promise<Table | undefined> {
+  try {
+    return await openTable(project.catalog, identifier);
+  } catch (error) {
+    if (error instanceof NoSuchTableError) return undefined;
+    throw error;
+  }
+}
+
+/** A source that does not exist is fine only where a configured process will make it. */
+function missingSource(project: Project, process: Process, source: ChangesSource): string {
+  const name = formatIdentifier(source.table);
+  const writer = [...project.processes.values()].find((p) => formatIdentifier(p.target.table) === name);
+  if (writer !== undefined) return `${name} does not exist yet; ${writer.name} will make it.`;
+  const near = nearestName(name, [...project.processes.values()].flatMap((p) => p.sources.map((s) => formatIdentifier(s.table))).filter((n) => n !== name));
+  throw new UsageError(
+    `Source ${name} of ${process.name} does not exist in catalog ${project.catalog.name}` +
+      `${near === undefined ? '' : `; did you mean ${near}?`} Nothing was begun.`,
+    { next: ['psyberg check'] },
+  );
+}
+
+function absentSource(source: ChangesSource): SourceObservation {
+  const table = formatIdentifier(source.table);
+  return {
+    source,
+    table,
+    uuid: '',
+    changes: [],
+    exempt: [],
+    next: { table, branch: source.branch, uuid: '', fileCount: 0, fileHash: '0'.repeat(16) },
+    toRead: [],
+    processingUris: [],
+    predicted: false,
+    notes: [],
+  };
+}
+
+/** Without one of its sources, or without a target to say it in, a session has nothing to record. */
+function withAbsent(plan: SessionPlan, missing: readonly string[], target: Table | undefined): SessionPlan {
+  const silent = missing.length > 0 || target === undefined;
+  const outcome = silent && plan.outcome === 'signal' ? 'nothing' : plan.outcome;
+  return { ...plan, outcome, notes: [...plan.notes, ...missing] };
+}
+
+/** A source that the record does not know was added to the process since. */
+function checkSources(process: Process, record: StateRecord | undefined): void {
+  if (record === undefined) return;
+  for (const source of changesSourcesOf(process)) {
+    const name = formatIdentifier(source.table);
+    if (record.sources.some((s) => s.table === name && s.branch === source.branch)) continue;
+    throw new NeedsDecisionError(
+      `${name} was added to ${process.name} after session ${record.session}; the target was computed without it. Nothing was ` +
+        'changed. Take it from its current snapshot on, or recompute the target with it.',
+      { next: [`psyberg adopt ${process.name} --at current`, `psyberg run ${process.name} --recompute`] },
+    );
+  }
+}
+
+/** Rows that no configured process wrote must not be taken for ours, nor be doubled. */
+function checkUnclaimedRows(project: Project, process: Process, target: Table): void {
+  const ours = new Set([...project.processes.keys()].map(String));
+  let snapshot: Snapshot | undefined = headOf(target.metadata, process.target.branch);
+  while (snapshot !== undefined) {
+    const text = snapshot.summary[STATE_SUMMARY_KEY];
+    const writer = text === undefined ? undefined : stateRecordFromJson(text).process;
+    const adds = snapshot.operation !== 'replace' && snapshot.operation !== 'delete' && snapshot.summary['added-records'] !== undefined;
+    if (adds && (writer === undefined || !ours.has(writer) || writer === process.name)) {
+      const name = formatIdentifier(target.identifier);
+      throw new NeedsDecisionError(
+        `${name} holds rows (snapshot ${snapshot.snapshotId}) and no state record of ${process.name}: a new name, or a table that ` +
+          'another job has filled. Nothing was changed. If it already holds what the sources hold, adopt it; else recompute it.',
+        { next: [`psyberg adopt ${process.name} --at current`, `psyberg run ${process.name} --recompute`] },
+      );
+    }
+    snapshot = snapshot.parentSnapshotId === undefined ? undefined : snapshotById(target.metadata, snapshot.parentSnapshotId);
+  }
+}
+
+async function pinLookups(project: Project, process: Process): Promise<readonly PlannedLookup[]> {
+  const result: PlannedLookup[] = [];
+  for (const source of lookupSourcesOf(process)) {
+    const table = await openIfExists(project, source.table);
+    const name = formatIdentifier(source.table);
+    if (table === undefined) {
+      throw new UsageError(
+        `Lookup ${name} of ${process.name} does not exist in catalog ${project.catalog.name}. Nothing was begun.`,
+        { next: ['psyberg check'] },
+      );
+    }
+    const head = headOf(table.metadata, source.branch);
+    result.push({
+      table: name,
+      as: source.as,
+      branch: source.branch,
+      uuid: table.metadata.tableUuid,
+      ...(head && { snapshotId: head.snapshotId }),
+    });
+  }
+  return result;
+}
+
+function targetFacts(target: Table | undefined, head: Snapshot | undefined): { uuid?: string; head?: SnapshotId } {
+  return { ...(target && { uuid: target.metadata.tableUuid }), ...(head && { head: head.snapshotId }) };
+}
+
+const sessionsOf = (held: HeldState): ReadonlySet<string> =>
+  new Set([held.record?.session, held.base, held.property?.record.session].filter((s) => s !== undefined));
+
