@@ -33,7 +33,12 @@ export function findField(schema: Schema, id: number): NestedField | undefined {
 
 /** By dotted path (`location.lat`); a top-level column whose own name has dots comes first. */
 export function fieldByName(schema: Schema, name: string): NestedField | undefined {
-  return fieldAt(schema.fields, name);
+  return fieldAt(schema.fields, name, childFields);
+}
+
+/** As {@link fieldByName}, but only through structs: fields that have one value in each row. */
+export function columnByName(schema: Schema, name: string): NestedField | undefined {
+  return fieldAt(schema.fields, name, (type) => (type.kind === 'struct' ? type.fields : []));
 }
 
 /** 0 for a schema without fields. */
@@ -75,12 +80,16 @@ function withDescendants(field: NestedField): NestedField[] {
   return [field, ...childFields(field.type).flatMap(withDescendants)];
 }
 
-function fieldAt(fields: readonly NestedField[], path: string): NestedField | undefined {
+function fieldAt(
+  fields: readonly NestedField[],
+  path: string,
+  childrenOf: (type: Type) => readonly NestedField[],
+): NestedField | undefined {
   const whole = fields.find((field) => field.name === path);
   if (whole !== undefined) return whole;
   for (const field of fields) {
     if (!path.startsWith(`${field.name}.`)) continue;
-    const nested = fieldAt(childFields(field.type), path.slice(field.name.length + 1));
+    const nested = fieldAt(childrenOf(field.type), path.slice(field.name.length + 1), childrenOf);
     if (nested !== undefined) return nested;
   }
   return undefined;
