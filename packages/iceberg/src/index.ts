@@ -31,3 +31,16 @@ export type {
   Type,
   Value,
 } from './spec/types.ts';
+export type { FileFilter } from './scan/file-filter.ts';
+export { fileFilter } from './scan/file-filter.ts';
+export { partitionKey } from './scan/partition-key.ts';
+export type { PlanFilesOptions } from './scan/plan-files.ts';
+export { planFiles } from './scan/plan-files.ts';
+export type { ReadManifestOptions } from './scan/read-manifest.ts';
+export { readManifest } from './scan/read-manifest.ts';
+export { readManifestList } from './scan/read-manifest-list.ts';
+export type { ScannedFile } from './scan/scanned-file.ts';
+export type { SnapshotChanges } from './scan/snapshot-changes.ts';
+export { changesBetween, snapshotChanges } from './scan/snapshot-changes.ts';
+export type { Table } from './table.ts';
+export { openTable, refreshTable } from './table.ts';

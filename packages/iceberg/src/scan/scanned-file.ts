@@ -1,5 +1,5 @@
-import type { SequenceNumber, SnapshotId } from '../spec/ids.ts';
 import type { DataFile } from '../manifest/data-file.ts';
+import type { SequenceNumber, SnapshotId } from '../spec/ids.ts';
 
 /** A live data file of a snapshot, and where its manifest entry stands. */
 export interface ScannedFile {
