@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+import common from './vitest.config.ts';
+
+/** Reads and writes tables together with PyIceberg, in a Python environment of its own: `npm run test:interop`. */
+export default defineConfig({
+  ...common,
+  test: {
+    ...common.test,
+    include: ['test/interop/**/*.test.ts'],
+    exclude: ['**/node_modules/**'],
+    globalSetup: ['test/interop/global-setup.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
