@@ -1,4 +1,5 @@
 import type { DataFile } from '../manifest/data-file.ts';
+import type { SnapshotId } from '../spec/ids.ts';
 import type { Operation, Snapshot } from '../metadata/table-metadata.ts';
 import type { ScannedFile } from '../scan/scanned-file.ts';
 import type { Table } from '../table.ts';
@@ -18,8 +19,10 @@ export interface SnapshotChange {
   readonly removed: readonly ScannedFile[];
   /** Own summary entries. A computed key among them is an InvalidArgumentError. Given the paths of the manifests written for each group. */
   readonly summary: (manifestPathsByGroup: ReadonlyMap<string, readonly string[]>) => Readonly<Record<string, string>>;
-  /** Table properties to change in the same table commit. */
-  readonly setProperties?: Readonly<Record<string, string>>;
+  /** Table properties to set in the same table commit; they may name the id that the new snapshot will have. */
+  readonly setProperties?: (
+    snapshotId: SnapshotId,
+  ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   readonly removeProperties?: readonly string[];
 }
 
