@@ -1,10 +1,48 @@
 export type { Catalog, CreateTableRequest, LoadedTable, TableIdentifier } from './catalog/catalog.ts';
 export { formatIdentifier, parseIdentifier } from './catalog/catalog.ts';
 export * from './errors.ts';
+export { bindPredicate } from './expressions/bind.ts';
+export type { BoundPredicate } from './expressions/bound-predicate.ts';
+export { manifestMayMatch } from './expressions/evaluate-manifest.ts';
+export { fileMayMatch, fileMustMatch } from './expressions/evaluate-metrics.ts';
+export { partitionMayMatch, partitionMustMatch } from './expressions/evaluate-partition.ts';
+export { evaluateRow } from './expressions/evaluate-row.ts';
+export type { Predicate } from './expressions/predicate.ts';
+export {
+  alwaysFalse,
+  alwaysTrue,
+  and,
+  equal,
+  greaterThan,
+  greaterThanOrEqual,
+  isIn,
+  isNan,
+  isNull,
+  lessThan,
+  lessThanOrEqual,
+  not,
+  notEqual,
+  notIn,
+  notNan,
+  notNull,
+  notStartsWith,
+  or,
+  startsWith,
+} from './expressions/predicate.ts';
+export { projectInclusive, projectStrict } from './expressions/project.ts';
 export type { FileInfo, FileIO } from './io/file-io.ts';
 export type { DataFile, FileContent } from './manifest/data-file.ts';
+export type { EntryCounts } from './manifest/entry-counts.ts';
+export { countEntries } from './manifest/entry-counts.ts';
 export type { EntryStatus, ManifestEntry } from './manifest/manifest-entry.ts';
 export type { FieldSummary, ManifestFile } from './manifest/manifest-file.ts';
+export type { ManifestHeader, ManifestProjection, ManifestReadContext } from './manifest/read-manifest.ts';
+export { decodeManifest, decodeManifestBlocks, readManifestHeader } from './manifest/read-manifest.ts';
+export { decodeManifestList } from './manifest/read-manifest-list.ts';
+export type { EncodedManifest, ManifestEntryToWrite, ManifestWriteOptions } from './manifest/write-manifest.ts';
+export { encodeManifest, minSequenceNumber, toManifestFile } from './manifest/write-manifest.ts';
+export type { ManifestListHeader } from './manifest/write-manifest-list.ts';
+export { encodeManifestList } from './manifest/write-manifest-list.ts';
 export type {
   MetadataLogEntry,
   Operation,
@@ -14,23 +52,6 @@ export type {
   TableMetadata,
 } from './metadata/table-metadata.ts';
 export type { MetadataUpdate, TableRequirement } from './metadata/updates.ts';
-export type { Brand, SequenceNumber, SnapshotId } from './spec/ids.ts';
-export { toSequenceNumber, toSnapshotId } from './spec/ids.ts';
-export type { PartitionField, PartitionSpec, Transform } from './spec/partition-spec.ts';
-export { UNPARTITIONED_SPEC } from './spec/partition-spec.ts';
-export type { SortField, SortOrder } from './spec/sort-order.ts';
-export { UNSORTED_ORDER } from './spec/sort-order.ts';
-export type {
-  ListType,
-  MapType,
-  NestedField,
-  NullableValue,
-  PrimitiveType,
-  Schema,
-  StructType,
-  Type,
-  Value,
-} from './spec/types.ts';
 export type { FileFilter } from './scan/file-filter.ts';
 export { fileFilter } from './scan/file-filter.ts';
 export { partitionKey } from './scan/partition-key.ts';
@@ -42,5 +63,44 @@ export { readManifestList } from './scan/read-manifest-list.ts';
 export type { ScannedFile } from './scan/scanned-file.ts';
 export type { SnapshotChanges } from './scan/snapshot-changes.ts';
 export { changesBetween, snapshotChanges } from './scan/snapshot-changes.ts';
+export { truncateLowerBound, truncateUpperBound } from './spec/bound-truncation.ts';
+export { compareValues } from './spec/compare-values.ts';
+export type { FreshSchema } from './spec/fresh-ids.ts';
+export { assignFreshIds } from './spec/fresh-ids.ts';
+export type { Brand, SequenceNumber, SnapshotId } from './spec/ids.ts';
+export { toSequenceNumber, toSnapshotId } from './spec/ids.ts';
+export { formatType, parseType, typeToJson } from './spec/parse-type.ts';
+export { partitionPath } from './spec/partition-path.ts';
+export type { PartitionField, PartitionSpec, Transform } from './spec/partition-spec.ts';
+export { UNPARTITIONED_SPEC } from './spec/partition-spec.ts';
+export {
+  partitionFieldsFromJson,
+  partitionFieldsToJson,
+  partitionSpecFromJson,
+  partitionSpecToJson,
+} from './spec/partition-spec-json.ts';
+export { partitionType } from './spec/partition-type.ts';
+export { resultType } from './spec/result-type.ts';
+export { sameSpec } from './spec/same-spec.ts';
+export { allFields, fieldByName, findField, highestFieldId, isPromotionAllowed, sameSchema } from './spec/schema.ts';
+export { schemaFromJson, schemaToJson } from './spec/schema-json.ts';
+export { singleValueFromJson, singleValueToJson } from './spec/single-value-json.ts';
+export { decodeSingleValue, encodeSingleValue } from './spec/single-values.ts';
+export type { SortField, SortOrder } from './spec/sort-order.ts';
+export { UNSORTED_ORDER } from './spec/sort-order.ts';
+export { sortOrderFromJson, sortOrderToJson } from './spec/sort-order-json.ts';
+export { formatTransform, parseTransform } from './spec/transform-text.ts';
+export { applyTransform } from './spec/transforms.ts';
+export type {
+  ListType,
+  MapType,
+  NestedField,
+  NullableValue,
+  PrimitiveType,
+  Schema,
+  StructType,
+  Type,
+  Value,
+} from './spec/types.ts';
 export type { Table } from './table.ts';
 export { openTable, refreshTable } from './table.ts';

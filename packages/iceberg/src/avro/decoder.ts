@@ -95,16 +95,36 @@ class DecoderCompiler {
 
   /** Maps whose keys are not strings are arrays of key and value records. */
   #map(items: WriterType, shape: MapShape, what: string): Decoder {
-    const decodeEntry = this.compile(items, entryShape(shape), what) as (cursor: AvroCursor) => [unknown, unknown];
+    const addEntry = this.#entry(items, shape, what);
     return (cursor) => {
       const map = new Map<unknown, unknown>();
       for (let count = cursor.readBlockCount(); count > 0; count = cursor.readBlockCount()) {
-        for (let i = 0; i < count; i++) {
-          const entry = decodeEntry(cursor);
-          map.set(entry[0], entry[1]);
-        }
+        for (let i = 0; i < count; i++) addEntry(cursor, map);
       }
       return map;
+    };
+  }
+
+  /** A record of key and value, in this order and nothing else, is what all writers make; it is read without a record between. */
+  #entry(items: WriterType, shape: MapShape, what: string): (cursor: AvroCursor, map: Map<unknown, unknown>) => void {
+    const record = entryShape(shape);
+    const decodeEntry = this.compile(items, record, what) as (cursor: AvroCursor) => [unknown, unknown];
+    const [key, value, ...others] = items.kind === 'record' ? items.fields : [];
+    const isPlain =
+      key !== undefined &&
+      value !== undefined &&
+      others.length === 0 &&
+      [key, value].every((field, position) => this.#isSame(field, record.fields[position]!) && !isNullable(field.type));
+    if (!isPlain) {
+      return (cursor, map) => {
+        const entry = decodeEntry(cursor);
+        map.set(entry[0], entry[1]);
+      };
+    }
+    const decodeKey = this.compile(key.type, shape.key, what);
+    const decodeValue = this.compile(value.type, shape.value, what);
+    return (cursor, map) => {
+      map.set(decodeKey(cursor), decodeValue(cursor));
     };
   }
 

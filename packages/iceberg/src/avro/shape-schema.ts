@@ -98,9 +98,13 @@ function fieldSchema(field: ShapeField, defined: Set<string>): unknown {
   };
 }
 
-/** A named type is defined once per file and then referred to by its name. */
+/**
+ * Avro allows a name to be defined once. A second use could refer to it, but PyIceberg does not resolve references, so it gets
+ * a name of its own; no reader looks at the names of fixed types.
+ */
 function fixedSchema(name: string, size: number, defined: Set<string>, attributes: object): unknown {
-  if (defined.has(name)) return name;
-  defined.add(name);
-  return { type: 'fixed', name, size, ...attributes };
+  let unique = name;
+  for (let count = 2; defined.has(unique); count++) unique = `${name}_n${count}`;
+  defined.add(unique);
+  return { type: 'fixed', name: unique, size, ...attributes };
 }
