@@ -1,0 +1,2 @@
+export type { ConformanceCase } from './conformance-case.ts';
+export { type FileIOSubject, fileIOConformance } from './file-io.ts';
