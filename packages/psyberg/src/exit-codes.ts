@@ -11,6 +11,8 @@ export const EXIT = {
   mixed: 5,
   decision: 6,
   different: 7,
+  /** `plan --detailed-exitcode`: there is work. */
+  work: 10,
   interrupted: 130,
 } as const;
 
@@ -95,6 +97,7 @@ const STATUS_BY_EXIT: Readonly<Record<ExitCode, ReportStatus>> = {
   [EXIT.mixed]: 'partial',
   [EXIT.decision]: 'needs_decision',
   [EXIT.different]: 'failed',
+  [EXIT.work]: 'ok',
   [EXIT.interrupted]: 'failed',
 };
 

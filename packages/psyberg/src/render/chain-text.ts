@@ -72,7 +72,9 @@ function chainGrid(report: ChainReport, options: ChainTextOptions, screen: Scree
 function plannedProcess(report: ProcessReport, options: ChainTextOptions, screen: Screen): string[] {
   const planned = report.plan?.outcome === 'work' && report.error === undefined;
   return [
-    headLine(report, planned ? plannedAction(report.plan!) : sentence(report), screen),
+    planned
+      ? headLine(report, plannedAction(report.plan!), screen, screen.paint('work', '●'))
+      : headLine(report, sentence(report), screen),
     ...planLines(report, options, screen, MAX_PLAN_LINES),
     ...failureLines(report, options, screen),
   ];
@@ -90,9 +92,15 @@ function finishedProcess(report: ProcessReport, options: ChainTextOptions, scree
   return lines;
 }
 
-function headLine(report: ProcessReport, what: string, screen: Screen): string {
+/** `mark`: how it stands; by default how it ended. */
+function headLine(
+  report: ProcessReport,
+  what: string,
+  screen: Screen,
+  mark = statusMark(report.status, screen.paint),
+): string {
   const target = report.plan === undefined ? '' : ` → ${report.plan.target.table}`;
-  return `${statusMark(report.status, screen.paint)} ${screen.paint('strong', report.process)}  ${screen.paint('dim', `${report.mode}${target}`)}  ${what}`;
+  return `${mark} ${screen.paint('strong', report.process)}  ${screen.paint('dim', `${report.mode}${target}`)}  ${what}`;
 }
 
 /** An error tells its own story below; the head then only says how it ended. */
