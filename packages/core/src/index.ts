@@ -19,3 +19,8 @@ export { planFromJson, planToJson } from './session/plan-json.ts';
 export * from './session/wap-id.ts';
 export * from './state/file-set-hash.ts';
 export { stateRecordFromJson, stateRecordToJson } from './state/state-record-json.ts';
+export * from './audits/audit-context.ts';
+export { AUDIT_KINDS } from './audits/registry.ts';
+export * from './audits/run-audits.ts';
+export * from './audits/validate-audits.ts';
+export * from './session/table-names.ts';
