@@ -1,3 +1,4 @@
+export * from './config/index.ts';
 export * from './engine/engine.ts';
 export * from './engine/errors.ts';
 export * from './engine/placeholders.ts';

@@ -1,6 +1,12 @@
 import { DAY_US, type DurationUs, HOUR_US, MINUTE_US, SECOND_US } from './instant.ts';
 
-const UNITS: Readonly<Record<string, DurationUs>> = { s: SECOND_US, m: MINUTE_US, h: HOUR_US, d: DAY_US, w: 7n * DAY_US };
+const UNITS: Readonly<Record<string, DurationUs>> = {
+  s: SECOND_US,
+  m: MINUTE_US,
+  h: HOUR_US,
+  d: DAY_US,
+  w: 7n * DAY_US,
+};
 
 /** Reads `15m`, `48h`, `1d`, `1d 12h`; undefined for anything else. Never negative. */
 export function parseDuration(text: string): DurationUs | undefined {
@@ -35,10 +41,16 @@ export function formatDuration(us: DurationUs): string {
 export function formatDurationLong(us: DurationUs): string {
   const parts: string[] = [];
   let rest = us < 0n ? -us : us;
-  for (const [unit, length] of [['day', DAY_US], ['hour', HOUR_US], ['minute', MINUTE_US], ['second', SECOND_US]] as const) {
+  for (const [unit, length] of [
+    ['day', DAY_US],
+    ['hour', HOUR_US],
+    ['minute', MINUTE_US],
+    ['second', SECOND_US],
+  ] as const) {
     const count = rest / length;
     rest %= length;
     if (count > 0n) parts.push(`${count} ${unit}${count === 1n ? '' : 's'}`);
   }
-  return parts.length === 0 ? '0 seconds' : parts.slice(0, 2).join(' ');
+  if (parts.length === 0) return us === 0n ? '0 seconds' : 'less than a second';
+  return parts.slice(0, 2).join(' ');
 }

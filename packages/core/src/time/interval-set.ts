@@ -14,7 +14,9 @@ export const EMPTY_SET: IntervalSet = [];
 
 /** Brings any intervals into the one form of their union; empty ones vanish. */
 export function intervalSet(intervals: Iterable<Interval>): IntervalSet {
-  const sorted = [...intervals].filter((i) => i.start < i.end).sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  const sorted = [...intervals]
+    .filter((i) => i.start < i.end)
+    .sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
   const result: Interval[] = [];
   for (const next of sorted) {
     const last = result[result.length - 1];
@@ -77,9 +79,11 @@ export function containsInstant(set: IntervalSet, instant: Instant): boolean {
 }
 
 /** Whether all of `interval` lies in the set. */
-export const covers = (set: IntervalSet, interval: Interval): boolean => isEmpty(subtract(intervalSet([interval]), set));
+export const covers = (set: IntervalSet, interval: Interval): boolean =>
+  isEmpty(subtract(intervalSet([interval]), set));
 
-export const overlaps = (set: IntervalSet, interval: Interval): boolean => !isEmpty(intersect(set, intervalSet([interval])));
+export const overlaps = (set: IntervalSet, interval: Interval): boolean =>
+  !isEmpty(intersect(set, intervalSet([interval])));
 
 export const sameSet = (a: IntervalSet, b: IntervalSet): boolean =>
   a.length === b.length && a.every((x, i) => x.start === b[i]!.start && x.end === b[i]!.end);
