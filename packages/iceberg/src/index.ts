@@ -104,3 +104,16 @@ export type {
 } from './spec/types.ts';
 export type { Table } from './table.ts';
 export { openTable, refreshTable } from './table.ts';
+export type { CommitLoopOptions } from './commit/commit-loop.ts';
+export type { MetadataChange, MetadataDecision } from './commit/commit-metadata.ts';
+export { commitMetadata } from './commit/commit-metadata.ts';
+export type { CommitSnapshotOptions, CommittedSnapshot } from './commit/commit-snapshot.ts';
+export { commitSnapshot } from './commit/commit-snapshot.ts';
+export type { Conflict, ConflictQuery } from './commit/conflict-validation.ts';
+export { conflictsSince, historySince } from './commit/conflict-validation.ts';
+export type { RetryPolicy } from './commit/retry-policy.ts';
+export { commitRetryPolicy } from './commit/retry-policy.ts';
+export type { ChangeProducer, FileGroup, SnapshotChange } from './commit/snapshot-change.ts';
+export { newSnapshotId } from './commit/snapshot-id.ts';
+export type { SoughtFile } from './scan/locate-files.ts';
+export { locateFiles } from './scan/locate-files.ts';

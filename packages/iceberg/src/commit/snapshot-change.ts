@@ -1,13 +1,15 @@
 import type { DataFile } from '../manifest/data-file.ts';
-import type { SnapshotId } from '../spec/ids.ts';
 import type { Operation, Snapshot } from '../metadata/table-metadata.ts';
 import type { ScannedFile } from '../scan/scanned-file.ts';
+import type { SequenceNumber } from '../spec/ids.ts';
 import type { Table } from '../table.ts';
 
 /** Files that stand in manifests of their own, never mixed with another group's. */
 export interface FileGroup {
   readonly name: string;
   readonly files: readonly DataFile[];
+  /** How old the rows are, for files that replace others with the same rows. Absent: as new as the commit. */
+  readonly dataSequenceNumber?: SequenceNumber;
 }
 
 /** What one snapshot does to the head it is made on. */
@@ -17,12 +19,12 @@ export interface SnapshotChange {
   readonly added: readonly FileGroup[];
   /** Live files of the head, as a scan of that head found them. */
   readonly removed: readonly ScannedFile[];
+  /** Paths of data manifests of the head whose live files move to new, fuller manifests; changes nothing that a reader sees. */
+  readonly movedManifests?: readonly string[];
   /** Own summary entries. A computed key among them is an InvalidArgumentError. Given the paths of the manifests written for each group. */
   readonly summary: (manifestPathsByGroup: ReadonlyMap<string, readonly string[]>) => Readonly<Record<string, string>>;
-  /** Table properties to set in the same table commit; they may name the id that the new snapshot will have. */
-  readonly setProperties?: (
-    snapshotId: SnapshotId,
-  ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** Table properties to change in the same table commit. */
+  readonly setProperties?: Readonly<Record<string, string>>;
   readonly removeProperties?: readonly string[];
 }
 

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { formatIdentifier } from '../catalog/catalog.ts';
+import { InvalidArgumentError, UnsupportedFeatureError } from '../errors.ts';
+import type { ManifestFile } from '../manifest/manifest-file.ts';
+import { encodeManifestList } from '../manifest/write-manifest-list.ts';
+import { currentSchema, snapshotById, specById } from '../metadata/history.ts';
+import { metadataFolderOf } from '../metadata/next-metadata-version.ts';
+import type { Snapshot, TableMetadata } from '../metadata/table-metadata.ts';
+import type { MetadataUpdate } from '../metadata/updates.ts';
+import { readManifestList } from '../scan/read-manifest-list.ts';
+import { type SequenceNumber, type SnapshotId, toSequenceNumber } from '../spec/ids.ts';
+import { partitionPath } from '../spec/partition-path.ts';
+import type { Table } from '../table.ts';
+import { AddedManifests } from './added-manifests.ts';
+import type { PreparedCommit } from './commit-loop.ts';
+import { ManifestWriter, manifestRow, schemaFor, type WrittenManifest } from './manifest-writer.ts';
+import { OwnFiles } from './own-files.ts';
+import { ParentManifestRewriter, type ParentManifests } from './parent-manifests.ts';
+import type { SnapshotChange } from './snapshot-change.ts';
+import { newSnapshotId } from './snapshot-id.ts';
+import { snapshotSummary } from './snapshot-summary.ts';
+
+export interface SnapshotTarget {
+  readonly branch: string;
+  /** Head of `branch`, which becomes the parent. */
+  readonly head: Snapshot | undefined;
+  /** Only list the snapshot; no ref moves. */
+  readonly stageOnly: boolean;
+}
+
+/**
+ * Writes one snapshot, attempt after attempt: the same snapshot id and, where they are still true, the same manifests; a new
+ * manifest list, parent and sequence number each time. A list of an earlier attempt must never be used again: it would leave
+ * out what the winner of the race committed.
+ */
+export class SnapshotWriter {
+  readonly #snapshotId: SnapshotId;
+  readonly #commitUuid = randomUUID();
+  readonly #clock: () => number;
+  readonly #files: OwnFiles;
+  readonly #added: AddedManifests;
+  readonly #parents: ParentManifestRewriter;
+  #used: ReadonlySet<string> = new Set();
+
+  constructor(table: Table, clock: () => number) {
+    this.#snapshotId = newSnapshotId(table.metadata);
+    this.#clock = clock;
+    this.#files = new OwnFiles(table.io);
+    const writer = new ManifestWriter(this.#commitUuid, this.#files);
+    this.#added = new AddedManifests(writer, this.#snapshotId);
+    this.#parents = new ParentManifestRewriter(writer, this.#snapshotId);
+  }
+
+  get snapshotId(): SnapshotId {
+    return this.#snapshotId;
+  }
+
+  /** Writes the manifests and the manifest list of one attempt. @throws what {@link commitSnapshot} throws, but for conflicts */
+  async prepare(base: Table, attempt: number, target: SnapshotTarget, change: SnapshotChange): Promise<PreparedCommit> {
+    assertWritable(base);
+    assertConsistent(base, change);
+    const { metadata, io } = base;
+    const parentList = target.head === undefined ? [] : await readManifestList(io, metadata, target.head);
+    const groups = new Map<string, readonly WrittenManifest[]>();
+    for (const group of change.added) {
+      groups.set(group.name, await this.#added.write(base, group));
+    }
+    const parents = await this.#parents.rewrite(base, parentList, change);
+    const snapshot = this.#snapshot(
+      base,
+      attempt,
+      target.head,
+      summaryOf(base, target.head, change, groups, parents, this.#commitUuid),
+      change,
+    );
+    await this.#writeList(snapshot, [...[...groups.values()].flat(), ...parents.manifests]);
+    return {
+      requirements: target.stageOnly
+        ? []
+        : [{ type: 'assert-ref-snapshot-id', ref: target.branch, snapshotId: target.head?.snapshotId }],
+      updates: [
+        { action: 'add-snapshot', snapshot },
+        ...refUpdate(metadata, target, snapshot),
+        ...propertyUpdates(change),
+      ],
+      isIn: (now) => snapshotById(now, snapshot.snapshotId) !== undefined,
+    };
+  }
+
+  /** Deletes files of attempts that were lost; those of the last one stay. Only when that one is known to be in the table. */
+  async cleanUpAfterSuccess(): Promise<void> {
+    await this.#files.deleteUnused(this.#used);
+  }
+
+  /** Deletes all files that were written. Only when the snapshot is known not to be in the table, and never to come. */
+  async cleanUpAfterFailure(): Promise<void> {
+    await this.#files.deleteUnused(new Set());
+  }
+
+  #snapshot(
+    { metadata }: Table,
+    attempt: number,
+    head: Snapshot | undefined,
+    summary: Snapshot['summary'],
+    { operation }: SnapshotChange,
+  ): Snapshot & { readonly manifestList: string } {
+    const fileName = `snap-${this.#snapshotId}-${attempt}-${this.#commitUuid}.avro`;
+    return {
+      snapshotId: this.#snapshotId,
+      ...(head === undefined ? {} : { parentSnapshotId: head.snapshotId }),
+      sequenceNumber: toSequenceNumber(metadata.lastSequenceNumber + 1n),
+      timestampMs: this.#clock(),
+      operation,
+      summary,
+      manifestList: `${metadataFolderOf(metadata)}/${fileName}`,
+      schemaId: metadata.currentSchemaId,
+    };
+  }
+
+  async #writeList(
+    snapshot: Snapshot & { readonly manifestList: string },
+    manifests: readonly (ManifestFile | WrittenManifest)[],
+  ): Promise<void> {
+    const rows = manifests.map((manifest) => toRow(manifest, snapshot.sequenceNumber));
+    const bytes = encodeManifestList(rows, {
+      snapshotId: snapshot.snapshotId,
+      parentSnapshotId: snapshot.parentSnapshotId,
+      sequenceNumber: snapshot.sequenceNumber,
+      formatVersion: 2,
+    });
+    this.#used = new Set([snapshot.manifestList, ...rows.map((row) => row.path)]);
+    await this.#files.create(snapshot.manifestList, bytes);
+  }
+}
+
+const toRow = (manifest: ManifestFile | WrittenManifest, sequenceNumber: SequenceNumber): ManifestFile =>
+  'encoded' in manifest ? manifestRow(manifest, sequenceNumber) : manifest;
+
+function summaryOf(
+  { metadata }: Table,
+  head: Snapshot | undefined,
+  change: SnapshotChange,
+  groups: ReadonlyMap<string, readonly WrittenManifest[]>,
+  parents: ParentManifests,
+  commitId: string,
+): Snapshot['summary'] {
+  const written = [...groups.values()].flat();
+  const paths = new Map([...groups].map(([name, manifests]) => [name, manifests.map(({ path }) => path)]));
+  return snapshotSummary({
+    operation: change.operation,
+    commitId,
+    added: change.added.flatMap((group) => group.files),
+    removed: parents.removed,
+    manifestsCreated: written.length + parents.created,
+    manifestsKept: parents.kept,
+    manifestsReplaced: parents.replaced,
+    previous: head,
+    own: change.summary(paths),
+    partitionLimit: Number(metadata.properties['write.summary.partition-limit'] ?? 0),
+    partitionPath: (file) => {
+      const spec = specById(metadata, file.specId);
+      return partitionPath(spec, schemaFor(metadata, spec), file.partition);
+    },
+  });
+}
+
+/** The whole ref is sent, because it replaces the old one with all its settings of retention. */
+function refUpdate(metadata: TableMetadata, target: SnapshotTarget, snapshot: Snapshot): MetadataUpdate[] {
+  if (target.stageOnly) return [];
+  const ref = Object.hasOwn(metadata.refs, target.branch) ? metadata.refs[target.branch] : undefined;
+  const moved = { ...(ref ?? { type: 'branch' as const }), snapshotId: snapshot.snapshotId };
+  return [{ action: 'set-snapshot-ref', refName: target.branch, ref: moved }];
+}
+
+function propertyUpdates({ setProperties = {}, removeProperties = [] }: SnapshotChange): MetadataUpdate[] {
+  return [
+    ...(Object.keys(setProperties).length === 0 ? [] : [{ action: 'set-properties', updates: setProperties } as const]),
+    ...(removeProperties.length === 0 ? [] : [{ action: 'remove-properties', removals: removeProperties } as const]),
+  ];
+}
+
+function assertWritable({ identifier, metadata }: Table): void {
+  if (metadata.formatVersion === 2) return;
+  throw new UnsupportedFeatureError(
+    `Table ${formatIdentifier(identifier)} (head: snapshot ${metadata.currentSnapshotId ?? 'none'}) is of format version ` +
+      `${metadata.formatVersion}; snapshots are written for version 2 only. Nothing was committed. Upgrade it (table property format-version = 2) first.`,
+  );
+}
+
+function assertConsistent({ identifier, metadata }: Table, change: SnapshotChange): void {
+  const files = change.added.flatMap((group) => group.files);
+  const adds = files.length > 0;
+  const removes = change.removed.length > 0;
+  const problem =
+    change.operation === 'append' && removes
+      ? 'an append removes files'
+      : change.operation === 'delete' && adds
+        ? 'a delete adds files'
+        : new Set(change.added.map((group) => group.name)).size < change.added.length
+          ? 'two groups have the same name'
+          : new Set(files.map((file) => file.path)).size < files.length
+            ? 'a file is added twice'
+            : files.some((file) => file.content !== 'data')
+              ? 'a delete file is added'
+              : undefined;
+  if (problem === undefined) return;
+  throw new InvalidArgumentError(
+    `The change of table ${formatIdentifier(identifier)} is not one that can be written: ${problem} ` +
+      `(schema ${currentSchema(metadata).schemaId}). Nothing was committed. Correct the change.`,
+  );
+}
