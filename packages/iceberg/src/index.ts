@@ -68,6 +68,7 @@ export { compareValues } from './spec/compare-values.ts';
 export type { FreshSchema } from './spec/fresh-ids.ts';
 export { assignFreshIds } from './spec/fresh-ids.ts';
 export type { Brand, SequenceNumber, SnapshotId } from './spec/ids.ts';
+export { isPrimitive } from './spec/type-kinds.ts';
 export { toSequenceNumber, toSnapshotId } from './spec/ids.ts';
 export { formatType, parseType, typeToJson } from './spec/parse-type.ts';
 export { partitionPath } from './spec/partition-path.ts';

@@ -2,6 +2,7 @@ import {
   type DataFile,
   decodeSingleValue,
   fieldByName,
+  isPrimitive,
   type NestedField,
   type PartitionSpec,
   type Schema,
@@ -85,7 +86,7 @@ export function valueSpan(
 function boundsOf(field: NestedField, file: DataFile): { lower: Value; upper: Value } | undefined {
   const lower = file.lowerBounds?.get(field.id);
   const upper = file.upperBounds?.get(field.id);
-  if (lower === undefined || upper === undefined) return undefined;
+  if (lower === undefined || upper === undefined || !isPrimitive(field.type)) return undefined;
   return { lower: decodeSingleValue(field.type, lower), upper: decodeSingleValue(field.type, upper) };
 }
 

@@ -1,5 +1,5 @@
 import type { SourceObservation } from '../changes/source-observation.ts';
-import type { Process } from '../process/process.ts';
+import { changesSourcesOf, type Process } from '../process/process.ts';
 import type { Basis, Signal } from '../state/state-record.ts';
 import { ceilTo, floorTo } from '../time/grain.ts';
 import { type Instant, plus } from '../time/instant.ts';
@@ -37,11 +37,11 @@ export function upperBound(process: Process, observations: readonly SourceObserv
 }
 
 /** Nothing before this is ever computed; undefined when some source is read from its beginning. */
-export function lowerLimit(process: Process, observations: readonly SourceObservation[]): Instant | undefined {
+export function lowerLimitOf(process: Process): Instant | undefined {
   let least: Instant | undefined;
-  for (const { source } of observations) {
-    if (source.from === undefined) return undefined;
-    if (least === undefined || source.from < least) least = source.from;
+  for (const { from } of changesSourcesOf(process)) {
+    if (from === undefined) return undefined;
+    if (least === undefined || from < least) least = from;
   }
   return least === undefined ? undefined : floorTo(process.target.grain, least);
 }

@@ -16,7 +16,7 @@ import {
   subtract,
   union,
 } from '../time/interval-set.ts';
-import { lowerLimit, outputSignal, touchedIntervals, upperBound } from './bounds.ts';
+import { lowerLimitOf, outputSignal, touchedIntervals, upperBound } from './bounds.ts';
 import type { PlanInput } from './plan-input.ts';
 import { plannedIntervals } from './planned-intervals.ts';
 import { pinsMove, plannedSource } from './planned-source.ts';
@@ -89,7 +89,7 @@ interface Decision {
 }
 
 function decide({ process, record, observations }: PlanInput): Decision {
-  const limit = lowerLimit(process, observations);
+  const limit = lowerLimitOf(process);
   const touch = (pick: (o: SourceObservation) => IntervalSet): IntervalSet =>
     clip(union(...observations.map((o) => touchedIntervals(process, o, pick(o)))), limit, undefined);
   const changed = touch((o) => intervalSet(o.changes.flatMap((c) => c.span)));

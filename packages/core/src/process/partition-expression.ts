@@ -1,4 +1,4 @@
-import { fieldByName, type PartitionField, type PartitionSpec, resultType, type Schema, type Transform } from '@psyberg/iceberg';
+import { fieldByName, isPrimitive, type PartitionField, type PartitionSpec, resultType, type Schema, type Transform } from '@psyberg/iceberg';
 import { UsageError } from '../errors.ts';
 
 const CALL = /^\s*([a-z]+)\s*\(\s*(?:(\d+)\s*,\s*)?([^,()]+?)\s*(?:,\s*(\d+)\s*)?\)\s*$/i;
@@ -51,7 +51,7 @@ export function partitionSpecOf(table: string, schema: Schema, expressions: read
           'Nothing was begun.',
       );
     }
-    resultType(expression.transform, source.type);
+    if (isPrimitive(source.type)) resultType(expression.transform, source.type);
     return { sourceId: source.id, fieldId: 1000 + i, name: fieldName(expression), transform: expression.transform };
   });
   return { specId: 0, fields };

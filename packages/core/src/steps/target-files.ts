@@ -13,7 +13,7 @@ import { timePredicate } from '../changes/time-predicate.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { TimeColumn } from '../process/time-column.ts';
 import type { Grain } from '../time/grain.ts';
-import { containsInstant, covers, hull, type IntervalSet, overlaps } from '../time/interval-set.ts';
+import { containsInstant, covers, hull, type Interval, type IntervalSet, overlaps } from '../time/interval-set.ts';
 
 /** Live files of a target, by what an exact overwrite of some intervals does to them. */
 export interface TargetFiles {
@@ -77,4 +77,16 @@ async function lookInto(
     const all = nullRows === 0 && within.length === rowsByInterval.length;
     return { file, some: within.length > 0, all };
   });
+}
+
+/** Live files of a snapshot that may hold rows of one interval. */
+export async function filesOfInterval(
+  table: Table,
+  snapshotId: SnapshotId | undefined,
+  time: TimeColumn | undefined,
+  interval: Interval,
+): Promise<readonly DataFile[]> {
+  if (snapshotId === undefined) return [];
+  const filter = time === undefined ? {} : { filter: timePredicate(currentSchema(table.metadata), time, interval) };
+  return (await planFiles(table, { snapshotId, ...filter })).map((f) => f.file);
 }

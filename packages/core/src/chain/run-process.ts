@@ -1,0 +1,399 @@
+/**
+ * One process, from plan to commit.
+ *
+ * A crash at any point is mended by running again: before staging there is nothing; staged and not published, the next run plans
+ * anew and the staged snapshot is dead; published and not committed, the next run writes the rows for people first.
+ */
+import { openTable, parseIdentifier } from '@psyberg/iceberg';
+import {
+  AttemptRefusedError,
+  HeldError,
+  InterruptedError,
+  PsybergError,
+  PublishConflictError,
+} from '../errors.ts';
+import type { StepName } from '../events.ts';
+import type { Process, SessionId } from '../process/process.ts';
+import type { Project } from '../project.ts';
+import type { ProcessReport, ReportStatus } from '../reports.ts';
+import type { AuditRow, SessionEvent } from '../session/rows.ts';
+import type { SessionPlan } from '../session/session-plan.ts';
+import { takeLease } from '../state/lease.ts';
+import { countIntervals } from '../time/interval-set.ts';
+import { blockingAudits } from '../audits/run-audits.ts';
+import { auditSession } from '../steps/audit.ts';
+import { attemptOf, sessionEvent, watermarkRows } from '../steps/commit.ts';
+import { limitProblem, planProcess } from '../steps/init.ts';
+import { publishSession } from '../steps/publish.ts';
+import { recordOfSession } from '../session/session-record.ts';
+import { repair } from '../steps/repair.ts';
+import { latestEvent, restorePlanned, restoreWritten, stagedOf } from '../steps/restore-work.ts';
+import type { Attempt, PlannedWork, WrittenWork } from '../steps/work.ts';
+import { writeSession } from '../steps/write.ts';
+
+const ATTEMPTS_MAX = 3;
+
+export interface RunProcessOptions {
+  readonly session?: SessionId;
+  /** Resume `session` at its first unfinished step rather than plan it. */
+  readonly resume?: boolean;
+  readonly maxIntervals?: number;
+  readonly recompute?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** One report per session; several only where a large catch-up is split. Failures are reports too, never exceptions. */
+export async function runProcess(project: Project, process: Process, options: RunProcessOptions): Promise<readonly ProcessReport[]> {
+  const reports: ProcessReport[] = [];
+  const begun = project.clock();
+  project.emit({ kind: 'process-started', process: process.name, session: options.session ?? ('' as SessionId) });
+  try {
+    const lease = await takeLease(project.catalog, namespaceOf(project), process.name, project.clock);
+    try {
+      const open = await repair(project, process);
+      do {
+        const report = await runSession(project, process, options, reports.length);
+        if (report.status === 'ok') supersede(project, open, report);
+        reports.push(report);
+      } while (options.maxIntervals !== undefined && goesOn(reports));
+    } finally {
+      await lease.release();
+    }
+  } catch (error) {
+    reports.push(failureReport(process, error, reports.at(-1)?.session));
+  }
+  const status = reports.at(-1)?.status ?? 'failed';
+  project.emit({ kind: 'process-finished', process: process.name, status, elapsedMs: project.clock() - begun });
+  return reports;
+}
+
+/** Sessions begun before and never published: their input is covered by the one that was. */
+function supersede(project: Project, open: readonly SessionEvent[], { session }: ProcessReport): void {
+  const events = open
+    .filter((e) => e.session !== session)
+    .map((e) => sessionEvent(e.plan, attemptOf(e.plan, e.attempt), 'superseded', project.clock(), { message: `by session ${session}` }));
+  project.remember({ events });
+}
+
+const namespaceOf = (project: Project): readonly string[] => parseIdentifier(project.tableNames.sessions).namespace;
+
+function goesOn(reports: readonly ProcessReport[]): boolean {
+  const last = reports.at(-1);
+  return last?.status === 'ok' && (last.plan?.pending.length ?? 0) > 0;
+}
+
+/** What one session in progress has come to; a failure report is made of it wherever it stops. */
+class Progress {
+  readonly process: Process;
+  readonly stepsMs: Record<string, number> = {};
+  readonly #project: Project;
+  readonly #signal: AbortSignal | undefined;
+  plan: SessionPlan | undefined;
+  attempt: Attempt | undefined;
+  written: WrittenWork | undefined;
+  audits: readonly AuditRow[] = [];
+
+  constructor(project: Project, process: Process, signal: AbortSignal | undefined) {
+    this.#project = project;
+    this.process = process;
+    this.#signal = signal;
+  }
+
+  async step<T>(step: StepName, work: () => Promise<T>, describe: (result: T) => string): Promise<T> {
+    if (this.#signal?.aborted) throw interrupted(this.process, this.plan);
+    const session = this.plan?.session ?? ('' as SessionId);
+    this.#project.emit({ kind: 'step-started', process: this.process.name, session, step });
+    const begun = performance.now();
+    const result = await work();
+    const elapsedMs = performance.now() - begun;
+    this.stepsMs[step] = (this.stepsMs[step] ?? 0) + elapsedMs;
+    this.#project.emit({
+      kind: 'step-finished',
+      process: this.process.name,
+      session: this.plan?.session ?? session,
+      step,
+      elapsedMs,
+      message: describe(result),
+    });
+    return result;
+  }
+
+  report(status: ReportStatus, message: string, more: Partial<ProcessReport> = {}): ProcessReport {
+    const { process, plan, attempt, written } = this;
+    return {
+      process: process.name,
+      mode: process.mode,
+      status,
+      ...(plan && { session: plan.session, plan }),
+      ...(attempt && { attempt: attempt.number, wapId: attempt.wapId }),
+      audits: this.audits,
+      ...(written && {
+        rowsWritten: written.rows,
+        rowsByInterval: written.rowsByInterval,
+        ...(written.stagedSnapshotId !== undefined && { stagedSnapshot: written.stagedSnapshotId }),
+      }),
+      message,
+      next: [],
+      stepsMs: this.stepsMs,
+      ...more,
+    };
+  }
+}
+
+async function runSession(project: Project, process: Process, options: RunProcessOptions, part: number): Promise<ProcessReport> {
+  const progress = new Progress(project, process, options.signal);
+  try {
+    if (options.resume && options.session !== undefined) return await resumeSession(project, progress, options.session, options);
+    const session = options.session === undefined || part === 0 ? options.session : (`${options.session}-${part + 1}` as SessionId);
+    const planned = await progress.step(
+      'init',
+      async () => {
+        const work = await planProcess(project, process, {
+          ...(session !== undefined && { session }),
+          ...(options.recompute && part === 0 && { kind: 'recompute' as const }),
+          ...(options.maxIntervals !== undefined && { maxIntervals: options.maxIntervals }),
+        });
+        progress.plan = work.plan;
+        return work;
+      },
+      ({ plan }) => describePlan(process, plan),
+    );
+    project.emit({ kind: 'planned', process: process.name, plan: planned.plan });
+    const tooMuch = limitProblem(process, planned.plan);
+    if (tooMuch !== undefined && options.maxIntervals === undefined) throw tooMuch;
+    return await carryOut(project, progress, planned, options);
+  } catch (error) {
+    return failed(progress, error, options.signal);
+  }
+}
+
+async function carryOut(
+  project: Project,
+  progress: Progress,
+  planned: PlannedWork,
+  options: RunProcessOptions,
+): Promise<ProcessReport> {
+  const { process, plan } = planned;
+  switch (plan.outcome) {
+    case 'nothing':
+      project.remember({ events: [sessionEvent(plan, attemptOf(plan, 1), 'empty', project.clock(), { message: 'nothing to do' })] });
+      return progress.report('nothing_to_do', nothingMessage(plan));
+    case 'signal':
+      return publishSignal(project, progress, planned, options.signal);
+    case 'work':
+  }
+  let work = planned;
+  for (let number = 1; ; number += 1) {
+    const attempt = attemptOf(plan, number);
+    progress.attempt = attempt;
+    const written = await progress.step('write', () => writeSession(project, work, attempt, writeOptions(project, process, options)), (w) => `${w.rows} rows`);
+    progress.written = written;
+    try {
+      return await auditAndPublish(project, progress, work, written, options.signal);
+    } catch (error) {
+      const again = error instanceof PublishConflictError || error instanceof AttemptRefusedError;
+      if (!again || number >= ATTEMPTS_MAX) throw error;
+      project.emit({ kind: 'warning', process: process.name, message: `${error.message} Trying again (attempt ${number + 1}).` });
+      work = { ...work, target: await openTable(project.catalog, process.target.table) };
+    }
+  }
+}
+
+const writeOptions = (project: Project, process: Process, { signal }: RunProcessOptions): Parameters<typeof writeSession>[3] => ({
+  ...(signal && { signal }),
+  onProgress: (p) => project.emit({ kind: 'step-progress', process: process.name, step: 'write', ...p }),
+});
+
+async function auditAndPublish(
+  project: Project,
+  progress: Progress,
+  work: PlannedWork,
+  written: WrittenWork,
+  signal: AbortSignal | undefined,
+): Promise<ProcessReport> {
+  const { process, plan } = work;
+  const attempt = progress.attempt!;
+  const audits = await progress.step('audit', () => auditSession(project, process, plan, attempt, written, signal), describeAudits);
+  progress.audits = audits;
+  if (audits.length > 0) project.emit({ kind: 'audited', process: process.name, audits });
+  const facts = {
+    ...(written.stagedSnapshotId !== undefined && { stagedSnapshotId: written.stagedSnapshotId }),
+    ...(written.attemptHead !== undefined && { attemptHead: written.attemptHead }),
+    rowsWritten: written.rows,
+  };
+  project.remember({ audits });
+  const failedAudits = blockingAudits(audits);
+  if (failedAudits.length > 0) {
+    const message = failedAudits.map((a) => `${a.name}: ${a.message}`).join(' ');
+    project.remember({ events: [sessionEvent(plan, attempt, 'held', project.clock(), { ...facts, message })] });
+    return heldReport(progress, failedAudits);
+  }
+  const published = await progress.step(
+    'publish',
+    () => publishSession(project, { process, plan, attempt, record: written.record, ...facts }, signal),
+    (p) => describePublished(p.how),
+  );
+  await progress.step(
+    'commit',
+    async () => {
+      const event = sessionEvent(plan, attempt, 'committed', project.clock(), {
+        ...facts,
+        ...(published.snapshotId !== undefined && { snapshotId: published.snapshotId }),
+      });
+      project.remember({ events: [event], watermarks: watermarkRows(written.record, work.held.record, event.recordedAtMs) });
+    },
+    () => 'watermarks moved',
+  );
+  return progress.report('ok', describeWork(plan, written), {
+    ...(published.snapshotId !== undefined && { snapshot: published.snapshotId }),
+  });
+}
+
+/** No row changes, but a pin, the bound or the signal moves: properties only. */
+async function publishSignal(project: Project, progress: Progress, { process, plan, held }: PlannedWork, signal?: AbortSignal): Promise<ProcessReport> {
+  const attempt = attemptOf(plan, 1);
+  const record = recordOfSession(process, plan, attempt.number, [], held.record);
+  await progress.step('publish', () => publishSession(project, { process, plan, attempt, record }, signal), (p) => describePublished(p.how));
+  const event = sessionEvent(plan, attempt, 'empty', project.clock(), { message: 'no row changes; watermarks and signal moved' });
+  project.remember({ events: [event], watermarks: watermarkRows(record, held.record, event.recordedAtMs) });
+  return progress.report('nothing_to_do', nothingMessage(plan));
+}
+
+/** Goes on with a session where it stopped: its pins are the same, its finished steps are not repeated. */
+async function resumeSession(project: Project, progress: Progress, session: SessionId, options: RunProcessOptions): Promise<ProcessReport> {
+  const { process } = progress;
+  const event = await latestEvent(project, process, session);
+  progress.plan = event.plan;
+  const attempt = attemptOf(event.plan, event.attempt);
+  switch (event.state) {
+    case 'committed':
+    case 'empty':
+      return progress.report('nothing_to_do', `Session ${session} is already ${event.state}; nothing was changed.`);
+    case 'superseded':
+    case 'discarded':
+      return progress.report('nothing_to_do', `Session ${session} was ${event.state}; it is not published. Nothing was changed.`, {
+        next: [`psyberg run ${process.name}`],
+      });
+    default:
+  }
+  const work = await restorePlanned(project, process, event.plan);
+  const staged = stagedOf(process, event.plan, attempt, work.target);
+  if (staged === undefined) return carryOut(project, progress, work, options);
+  progress.attempt = attempt;
+  const written = await restoreWritten(project, work, attempt, staged);
+  progress.written = written;
+  return auditAndPublish(project, progress, work, written, options.signal);
+}
+
+function heldReport(progress: Progress, failedAudits: readonly AuditRow[]): ProcessReport {
+  const { process, plan } = progress;
+  const session = plan!.session;
+  const first = failedAudits[0]!;
+  const names = failedAudits.map((a) => a.name).join(', ');
+  const error = new HeldError(
+    `Audit ${names} failed for ${process.name}, session ${session}: ${failedAudits.map((a) => a.message).join(' ')} Nothing was published; ` +
+      'readers still see what they saw before. The staged rows are held.',
+  );
+  return progress.report('held', error.message, {
+    error,
+    next: [
+      `psyberg explain ${process.name} ${session} --audit ${first.name}`,
+      `psyberg publish --process ${process.name} --session ${session} --accept ${first.name} --reason "..."`,
+      `psyberg discard ${session}`,
+    ],
+  });
+}
+
+function failed(progress: Progress, thrown: unknown, signal: AbortSignal | undefined): ProcessReport {
+  const error = signal?.aborted && !(thrown instanceof InterruptedError) ? interrupted(progress.process, progress.plan, thrown) : thrown;
+  return { ...failureReport(progress.process, error, progress.plan?.session), ...omitStatus(progress.report('failed', '')), ...statusOf(error) };
+}
+
+function omitStatus(report: ProcessReport): Partial<ProcessReport> {
+  const { status: _status, message: _message, next: _next, ...rest } = report;
+  return rest;
+}
+
+/** A report of a failure that no session can tell more about. */
+export function failureReport(process: Process, error: unknown, session: SessionId | undefined): ProcessReport {
+  return {
+    process: process.name,
+    mode: process.mode,
+    ...(session !== undefined && { session }),
+    audits: [],
+    stepsMs: {},
+    ...statusOf(error),
+  };
+}
+
+function statusOf(error: unknown): Pick<ProcessReport, 'status' | 'message' | 'error' | 'next'> {
+  const message = error instanceof Error ? error.message : String(error);
+  const next = error instanceof PsybergError ? error.next : [];
+  return { status: reportStatusOf(error), message, error, next };
+}
+
+function reportStatusOf(error: unknown): ReportStatus {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'PSY_NEEDS_DECISION':
+    case 'PSY_UNSUPPORTED_SOURCE':
+    case 'ICE_UNSUPPORTED':
+      return 'needs_decision';
+    case 'PSY_CONFLICT':
+    case 'PSY_FENCED':
+    case 'PSY_LEASE_HELD':
+    case 'ICE_COMMIT_CONFLICT':
+      return 'conflict';
+    case 'PSY_HELD':
+      return 'held';
+    default:
+      return 'failed';
+  }
+}
+
+function interrupted(process: Process, plan: SessionPlan | undefined, cause?: unknown): InterruptedError {
+  return new InterruptedError(
+    `Interrupted while running ${process.name}${plan === undefined ? '' : `, session ${plan.session}`}. What was published stays, the rest ` +
+      'was not begun or is staged where no reader sees it. Running again loses nothing.',
+    { next: [`psyberg run ${process.name}`], cause },
+  );
+}
+
+function describePlan(process: Process, plan: SessionPlan): string {
+  if (plan.outcome === 'nothing') return 'nothing to do';
+  if (plan.outcome === 'signal') return 'no row changes';
+  const late = plan.intervals.filter((i) => i.state === 'late').length;
+  const count = countIntervals(process.target.grain, plan.write);
+  return `${count} interval${count === 1 ? '' : 's'}${late === 0 ? '' : `, ${late} of them late`}`;
+}
+
+function describeAudits(audits: readonly AuditRow[]): string {
+  if (audits.length === 0) return 'none asked for';
+  const bad = audits.filter((a) => a.status !== 'passed').length;
+  return bad === 0 ? `${audits.length} passed` : `${audits.length - bad} passed, ${bad} not`;
+}
+
+function describePublished(how: 'fast-forward' | 'commit' | 'properties' | 'already'): string {
+  switch (how) {
+    case 'fast-forward':
+      return 'published';
+    case 'commit':
+      return 'published on top of what others committed meanwhile';
+    case 'properties':
+      return 'no row changes; watermarks and signal published';
+    case 'already':
+      return 'already published';
+  }
+}
+
+function describeWork(plan: SessionPlan, written: WrittenWork): string {
+  const late = plan.intervals.filter((i) => i.state === 'late').length;
+  return `${written.rows} rows in ${plan.intervals.filter((i) => i.action !== 'none').length} intervals${late === 0 ? '' : `, ${late} of them late`}`;
+}
+
+function nothingMessage(plan: SessionPlan): string {
+  const waiting = plan.intervals.filter((i) => i.state === 'waiting');
+  if (waiting.length === 0) return plan.notes.length === 0 ? 'Nothing new.' : `Nothing to do. ${plan.notes.join(' ')}`;
+  const tables = [...new Set(waiting.flatMap((i) => i.waitingFor ?? []))];
+  return `Nothing to do: ${waiting.length} interval${waiting.length === 1 ? ' waits' : 's wait'} for ${tables.join(', ')}.`;
+}

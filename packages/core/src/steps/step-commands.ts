@@ -1,0 +1,351 @@
+/**
+ * The steps one by one, for orchestrators and for jobs of the user's own: each a task, each repeatable, each a no-op that says so
+ * when it was done before. Every step stores its event at once, since nothing else survives between them.
+ */
+import { openTable, parseIdentifier } from '@psyberg/iceberg';
+import { auditDefinitionHash, blockingAudits } from '../audits/run-audits.ts';
+import { AttemptRefusedError, HeldError, PublishConflictError, UsageError, WrongStateError } from '../errors.ts';
+import type { StepName } from '../events.ts';
+import type { Process, SessionId } from '../process/process.ts';
+import type { Project } from '../project.ts';
+import type { ProcessReport, ReportStatus, StepReport } from '../reports.ts';
+import type { AuditRow, SessionEvent } from '../session/rows.ts';
+import { recordOfSession } from '../session/session-record.ts';
+import type { SessionState } from '../session/session-plan.ts';
+import { takeLease } from '../state/lease.ts';
+import { auditSession } from './audit.ts';
+import { attemptOf, sessionEvent, type SessionFacts, watermarkRows } from './commit.ts';
+import { limitProblem, planProcess } from './init.ts';
+import { publishSession } from './publish.ts';
+import { latestEvent, requireOwnTransform, restorePlanned, restoreWritten, stagedOf } from './restore-work.ts';
+import type { WrittenWork } from './work.ts';
+import { writeSession } from './write.ts';
+
+export interface StepOptions {
+  readonly process: string;
+  readonly session: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Plans the session and stores its plan; repeated, it returns the stored one with the attempt that is open now. */
+export async function init(project: Project, options: Omit<StepOptions, 'session'> & { readonly session?: string }): Promise<StepReport> {
+  const process = project.process(options.process);
+  return withLease(project, process, 'init', async () => {
+    if (options.session !== undefined) {
+      const stored = await project.tables.latest({ process: process.name, session: options.session as SessionId });
+      if (stored !== undefined) return stepReport('init', stored, false, `Session ${options.session} is ${stored.state}; its plan stands.`);
+    }
+    const work = await planProcess(project, process, options.session === undefined ? {} : { session: options.session as SessionId });
+    const { plan } = work;
+    project.emit({ kind: 'planned', process: process.name, plan });
+    const tooMuch = limitProblem(process, plan);
+    if (tooMuch !== undefined) throw tooMuch;
+    const attempt = attemptOf(plan, 1);
+    if (plan.outcome === 'work') {
+      const stored = await project.tables.storePlan(sessionEvent(plan, attempt, 'planned', project.clock()));
+      return stepReport('init', stored, stored.plan === plan, 'Planned.');
+    }
+    if (plan.outcome === 'signal') {
+      const record = recordOfSession(process, plan, 1, [], work.held.record);
+      await publishSession(project, { process, plan, attempt, record }, options.signal);
+      project.remember({ watermarks: watermarkRows(record, work.held.record, project.clock()) });
+    }
+    const event = sessionEvent(plan, attempt, 'empty', project.clock(), { message: 'nothing to do' });
+    await store(project, event);
+    return stepReport('init', event, true, 'Nothing to do.');
+  });
+}
+
+/** Runs the transform and stages its rows. `nothing`: the user's own job staged nothing, on purpose. */
+export async function write(project: Project, options: StepOptions & { readonly nothing?: boolean }): Promise<StepReport> {
+  const process = project.process(options.process);
+  return withLease(project, process, 'write', async () => {
+    const event = await latestEvent(project, process, options.session);
+    if (event.state !== 'planned') return alreadyPast('write', process, event, ['written', 'audited', 'held', 'published', 'committed']);
+    const work = await restorePlanned(project, process, event.plan);
+    const attempt = attemptOf(event.plan, event.attempt);
+    const staged = await guarded(project, event, async () => stagedOf(process, event.plan, attempt, work.target));
+    if (options.nothing) {
+      if (staged !== undefined) {
+        throw new UsageError(`--nothing says that nothing was staged, but snapshot ${staged.snapshotId} is. Nothing was changed.`);
+      }
+      return finish(project, 'write', event, 'written', { rowsWritten: 0 }, 'Nothing was staged, as said.');
+    }
+    if (staged !== undefined) {
+      const written = await guarded(project, event, () => restoreWritten(project, work, attempt, staged));
+      return finish(project, 'write', event, 'written', factsOf(written), `Already staged as snapshot ${staged.snapshotId}.`);
+    }
+    requireOwnTransform(process);
+    const written = await writeSession(project, work, attempt, {
+      ...(options.signal && { signal: options.signal }),
+      onProgress: (p) => project.emit({ kind: 'step-progress', process: process.name, step: 'write', ...p }),
+    });
+    return finish(project, 'write', event, 'written', factsOf(written), `${written.rows} rows staged; no reader sees them yet.`);
+  });
+}
+
+/** Checks what is staged; a blocking audit that fails holds the session. */
+export async function audit(project: Project, options: StepOptions): Promise<StepReport> {
+  const process = project.process(options.process);
+  return withLease(project, process, 'audit', async () => {
+    const event = await latestEvent(project, process, options.session);
+    if (event.state !== 'planned' && event.state !== 'written' && event.state !== 'held') {
+      return alreadyPast('audit', process, event, ['audited', 'published', 'committed']);
+    }
+    const { written, attempt } = await staged(project, process, event);
+    const rows = await auditSession(project, process, event.plan, attempt, written, options.signal);
+    project.emit({ kind: 'audited', process: process.name, audits: rows });
+    project.remember({ audits: rows });
+    const bad = blockingAudits(rows);
+    if (bad.length > 0) {
+      const message = bad.map((a) => `${a.name}: ${a.message}`).join(' ');
+      await finish(project, 'audit', event, 'held', { ...factsOf(written), message }, message);
+      throw heldError(process, event, bad);
+    }
+    return finish(project, 'audit', event, 'audited', factsOf(written), `${rows.length} audits, none stands in the way.`, rows);
+  });
+}
+
+/** Publishes what passed its audits, or, by `accept`, what did not. */
+export async function publish(
+  project: Project,
+  options: StepOptions & { readonly accept?: { readonly audits: readonly string[]; readonly reason: string; readonly by: string } },
+): Promise<StepReport> {
+  const process = project.process(options.process);
+  return withLease(project, process, 'publish', async () => {
+    const event = await latestEvent(project, process, options.session);
+    if (event.state !== 'audited' && event.state !== 'held' && event.state !== 'written') {
+      return alreadyPast('publish', process, event, ['published', 'committed']);
+    }
+    const accepted = event.state === 'held' ? await acceptedAudits(project, process, event, options.accept) : [];
+    if (event.state === 'written' && process.audits.length > 0) throw notAudited(process, event);
+    const { work, written, attempt } = await staged(project, process, event);
+    const published = await guarded(project, event, () =>
+      publishSession(
+        project,
+        {
+          process,
+          plan: event.plan,
+          attempt,
+          record: written.record,
+          ...(written.stagedSnapshotId !== undefined && { stagedSnapshotId: written.stagedSnapshotId }),
+          ...(written.attemptHead !== undefined && { attemptHead: written.attemptHead }),
+          ...(accepted.length > 0 && options.accept && { summary: acceptSummary(accepted, options.accept) }),
+        },
+        options.signal,
+      ),
+    );
+    project.remember({ audits: accepted });
+    // A crash here leaves a published session; the next command finds its record in the target and finishes the rows.
+    const facts = { ...factsOf(written), ...(published.snapshotId !== undefined && { snapshotId: published.snapshotId }) };
+    project.remember({ watermarks: watermarkRows(written.record, work.held.record, project.clock()) });
+    const message = published.how === 'already' ? 'Already published.' : 'Published.';
+    return finish(project, 'publish', event, 'published', facts, message);
+  });
+}
+
+/** Stores that the session is done. The watermark that counts moved with publication. */
+export async function commit(project: Project, options: StepOptions): Promise<StepReport> {
+  const process = project.process(options.process);
+  return withLease(project, process, 'commit', async () => {
+    const event = await latestEvent(project, process, options.session);
+    if (event.state !== 'published') return alreadyPast('commit', process, event, ['committed', 'empty']);
+    return finish(project, 'commit', event, 'committed', keptFacts(event), 'Committed.');
+  });
+}
+
+async function withLease(project: Project, process: Process, step: StepName, work: () => Promise<StepReport>): Promise<StepReport> {
+  const namespace = parseIdentifier(project.tableNames.sessions).namespace;
+  const lease = await takeLease(project.catalog, namespace, process.name, project.clock);
+  try {
+    project.emit({ kind: 'step-started', process: process.name, session: '' as SessionId, step });
+    const begun = performance.now();
+    const report = await work();
+    const { session = '' as SessionId, message } = report.process;
+    project.emit({ kind: 'step-finished', process: process.name, session, step, elapsedMs: performance.now() - begun, message });
+    return report;
+  } finally {
+    await lease.release();
+  }
+}
+
+async function staged(project: Project, process: Process, event: SessionEvent): Promise<{
+  work: Awaited<ReturnType<typeof restorePlanned>>;
+  written: WrittenWork;
+  attempt: ReturnType<typeof attemptOf>;
+}> {
+  const work = await restorePlanned(project, process, event.plan);
+  const attempt = attemptOf(event.plan, event.attempt);
+  const snapshot = await guarded(project, event, async () => stagedOf(process, event.plan, attempt, work.target));
+  if (snapshot === undefined && event.state === 'planned') {
+    throw new WrongStateError(
+      `Session ${event.session} of ${process.name} has staged nothing yet (attempt ${event.attempt}, wap.id ${event.wapId}). Nothing was ` +
+        'changed. Write it first; a job that has nothing to write says so with write --nothing.',
+      { next: [`psyberg write --process ${process.name} --session ${event.session}`] },
+    );
+  }
+  const written = await guarded(project, event, () => restoreWritten(project, work, attempt, snapshot));
+  return { work, written: { ...written, ...(event.attemptHead !== undefined && { attemptHead: event.attemptHead }) }, attempt };
+}
+
+/** An attempt that is refused is over; the next one is open at once, under a wap.id of its own. */
+async function guarded<T>(project: Project, event: SessionEvent, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AttemptRefusedError || error instanceof PublishConflictError) {
+      const next = attemptOf(event.plan, event.attempt + 1);
+      const process = project.process(event.process);
+      const target = await openTable(project.catalog, process.target.table);
+      const head = target.metadata.refs[process.target.branch]?.snapshotId;
+      await store(
+        project,
+        sessionEvent(event.plan, next, 'planned', project.clock(), { message: error.message, ...(head !== undefined && { attemptHead: head }) }),
+      );
+    }
+    throw error;
+  }
+}
+
+async function acceptedAudits(
+  project: Project,
+  process: Process,
+  event: SessionEvent,
+  accept: { readonly audits: readonly string[]; readonly reason: string; readonly by: string } | undefined,
+): Promise<readonly AuditRow[]> {
+  const rows = await project.tables.audits({ process: process.name, session: event.session, attempt: event.attempt });
+  const newest = new Map(rows.map((row) => [row.name, row]));
+  const current = new Map(process.audits.map((a) => [a.name, auditDefinitionHash(a)]));
+  const bad = blockingAudits([...newest.values()]).filter((row) => current.get(row.name) === row.definitionHash || !current.has(row.name));
+  const open = bad.filter((row) => !accept?.audits.includes(row.name));
+  const unknown = accept?.audits.filter((name) => !bad.some((row) => row.name === name)) ?? [];
+  if (unknown.length > 0) {
+    throw new UsageError(
+      `Audit ${unknown.join(', ')} did not fail for session ${event.session} of ${process.name}; failed: ` +
+        `${bad.map((row) => row.name).join(', ')}. Nothing was published.`,
+    );
+  }
+  if (open.length > 0) throw heldError(process, event, open);
+  return bad.map((row) => ({
+    ...row,
+    status: 'accepted',
+    recordedAtMs: project.clock(),
+    acceptedBy: accept!.by,
+    reason: accept!.reason,
+  }));
+}
+
+function acceptSummary(accepted: readonly AuditRow[], { reason, by }: { reason: string; by: string }): Readonly<Record<string, string>> {
+  return {
+    'psyberg.accepted': JSON.stringify({ audits: accepted.map((a) => a.name), by, reason }),
+  };
+}
+
+function heldError(process: Process, event: SessionEvent, bad: readonly AuditRow[]): HeldError {
+  const first = bad[0]!;
+  return new HeldError(
+    `Audit ${bad.map((a) => a.name).join(', ')} failed for ${process.name}, session ${event.session}: ${bad.map((a) => a.message).join(' ')} ` +
+      'Nothing was published; readers still see what they saw before. The staged rows are held.',
+    {
+      next: [
+        `psyberg explain ${process.name} ${event.session} --audit ${first.name}`,
+        `psyberg publish --process ${process.name} --session ${event.session} --accept ${first.name} --reason "..."`,
+        `psyberg discard ${event.session}`,
+      ],
+    },
+  );
+}
+
+const notAudited = (process: Process, event: SessionEvent): WrongStateError =>
+  new WrongStateError(
+    `Session ${event.session} of ${process.name} is staged but not audited. Nothing was published.`,
+    { next: [`psyberg audit --process ${process.name} --session ${event.session}`] },
+  );
+
+/** A step that was done before is a no-op; one whose turn has not come is an error. */
+function alreadyPast(step: StepReport['step'], process: Process, event: SessionEvent, past: readonly SessionState[]): StepReport {
+  if (past.includes(event.state)) {
+    return stepReport(step, event, false, `Session ${event.session} is already ${event.state}; nothing was changed.`);
+  }
+  if (event.state === 'empty' || event.state === 'superseded' || event.state === 'discarded') {
+    return stepReport(step, event, false, `Session ${event.session} is ${event.state}; there is nothing to ${step}. Nothing was changed.`);
+  }
+  const before: Readonly<Record<string, string>> = { publish: 'audit', commit: 'publish' };
+  throw new WrongStateError(
+    `Session ${event.session} of ${process.name} is ${event.state}; ${step} comes later. Nothing was changed.`,
+    { next: [`psyberg ${event.state === 'planned' ? 'write' : (before[step] ?? step)} --process ${process.name} --session ${event.session}`] },
+  );
+}
+
+async function finish(
+  project: Project,
+  step: StepReport['step'],
+  event: SessionEvent,
+  state: SessionState,
+  facts: SessionFacts,
+  message: string,
+  audits: readonly AuditRow[] = [],
+): Promise<StepReport> {
+  const next = sessionEvent(event.plan, attemptOf(event.plan, event.attempt), state, project.clock(), { ...keptFacts(event), ...facts });
+  await store(project, next);
+  return stepReport(step, next, true, message, audits);
+}
+
+async function store(project: Project, event: SessionEvent): Promise<void> {
+  project.remember({ events: [event] });
+  await project.flush();
+}
+
+function factsOf(written: WrittenWork): SessionFacts {
+  return {
+    ...(written.stagedSnapshotId !== undefined && { stagedSnapshotId: written.stagedSnapshotId }),
+    ...(written.attemptHead !== undefined && { attemptHead: written.attemptHead }),
+    rowsWritten: written.rows,
+  };
+}
+
+function keptFacts(event: SessionEvent): SessionFacts {
+  const { stagedSnapshotId, attemptHead, snapshotId, rowsWritten } = event;
+  return {
+    ...(stagedSnapshotId !== undefined && { stagedSnapshotId }),
+    ...(attemptHead !== undefined && { attemptHead }),
+    ...(snapshotId !== undefined && { snapshotId }),
+    ...(rowsWritten !== undefined && { rowsWritten }),
+  };
+}
+
+const NEXT_STEP: Readonly<Partial<Record<SessionState, string>>> = {
+  planned: 'write',
+  written: 'audit',
+  audited: 'publish',
+  published: 'commit',
+};
+
+function stepReport(
+  step: StepReport['step'],
+  event: SessionEvent,
+  changed: boolean,
+  message: string,
+  audits: readonly AuditRow[] = [],
+): StepReport {
+  const next = NEXT_STEP[event.state];
+  const status: ReportStatus = event.state === 'empty' ? 'nothing_to_do' : event.state === 'held' ? 'held' : 'ok';
+  const process: ProcessReport = {
+    process: event.process,
+    mode: event.mode,
+    status,
+    session: event.session,
+    attempt: event.attempt,
+    wapId: event.wapId,
+    plan: event.plan,
+    audits,
+    ...(event.rowsWritten !== undefined && { rowsWritten: event.rowsWritten }),
+    ...(event.snapshotId !== undefined && { snapshot: event.snapshotId }),
+    ...(event.stagedSnapshotId !== undefined && { stagedSnapshot: event.stagedSnapshotId }),
+    message,
+    next: next === undefined ? [] : [`psyberg ${next} --process ${event.process} --session ${event.session}`],
+    stepsMs: {},
+  };
+  return { step, process, state: event.state, changed };
+}
+

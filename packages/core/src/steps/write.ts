@@ -1,0 +1,227 @@
+/**
+ * Write: run the transform and stage its rows in a snapshot that no branch points at.
+ *
+ * A crash before the staging commit leaves data files that nothing points at; a crash after it leaves a staged snapshot that a
+ * later session never publishes. Either way the next run plans anew and nothing is lost or doubled.
+ */
+import { commitSnapshot, type DataFile, headOf, type SnapshotChange, type Table } from '@psyberg/iceberg';
+import type { EngineCallOptions, IntervalRows, Relation, TransformResult } from '../engine/engine.ts';
+import { assert } from '../errors.ts';
+import type { Process } from '../process/process.ts';
+import type { Project } from '../project.ts';
+import { recordOfSession } from '../session/session-record.ts';
+import type { SessionPlan } from '../session/session-plan.ts';
+import { CARRIED_MANIFESTS_KEY, STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
+import type { StateRecord } from '../state/state-record.ts';
+import { stateRecordToJson } from '../state/state-record-json.ts';
+import { grainLengthUs } from '../time/grain.ts';
+import { plus } from '../time/instant.ts';
+import { type Interval, type IntervalSet, intervalSet } from '../time/interval-set.ts';
+import { ensureTarget, writeTargetOf } from './ensure-target.ts';
+import { carryRows } from './carry-rows.ts';
+import { replacedFiles } from './replaced-files.ts';
+import { parametersOf } from './parameters.ts';
+import { filesOfInterval } from './target-files.ts';
+import { addedRows, lookupRelations, pinsOf, rowsOfInterval } from './transform-inputs.ts';
+import { sqlOf } from './transform-sql.ts';
+import type { Attempt, InputRelation, PlannedWork, WrittenWork } from './work.ts';
+
+export interface WriteOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: EngineCallOptions['onProgress'];
+}
+
+/** @throws the engine's errors: SQL, schema, rows outside the range, NULL in the time column */
+export async function writeSession(
+  project: Project,
+  work: PlannedWork,
+  attempt: Attempt,
+  options: WriteOptions = {},
+): Promise<WrittenWork> {
+  const { process, plan } = work;
+  const lookups = await lookupRelations(project, process, plan.lookups);
+  const computed =
+    process.mode === 'stateless'
+      ? await transformOnce(project, work, lookups, options)
+      : await transformCalls(project, work, lookups, options);
+  const written = writtenIntervals(process, plan, computed.rowsByInterval);
+  const record = recordOfSession(process, plan, attempt.number, written, work.held.record);
+  const staged = await stage(project, work, attempt, computed.target, computed.files, record, options);
+  const { files, ...rest } = computed;
+  return { ...rest, ...staged, record, computed: files };
+}
+
+interface Computed {
+  readonly target: Table;
+  readonly files: readonly DataFile[];
+  readonly rows: number;
+  readonly rowsByInterval: readonly IntervalRows[];
+  readonly rowsDropped: number;
+  readonly inputs: readonly InputRelation[];
+}
+
+async function transformOnce(
+  project: Project,
+  work: PlannedWork,
+  lookups: readonly InputRelation[],
+  options: WriteOptions,
+): Promise<Computed> {
+  const { process, plan } = work;
+  const inputs = [...addedRows(work), ...lookups];
+  const target = await ensureTarget(project, process, work.target, inputs.map((i) => i.relation));
+  const result = await callEngine(project, process, plan, target, inputs.map((i) => i.relation), undefined, options);
+  return { ...result, target, inputs: counted(inputs, result) };
+}
+
+/** One call per run of intervals, or per interval; a sequential one hands each interval's rows to the next as `previous`. */
+async function transformCalls(
+  project: Project,
+  work: PlannedWork,
+  lookups: readonly InputRelation[],
+  options: WriteOptions,
+): Promise<Computed> {
+  const { process, plan } = work;
+  const pins = pinsOf(plan.sources);
+  const parts: (TransformResult & { inputs: TransformResult['inputs'] })[] = [];
+  const inputs: (readonly InputRelation[])[] = [];
+  let target = work.target;
+  let previous: readonly DataFile[] = [];
+  for (const [i, call] of plan.calls.entries()) {
+    const changes = await rowsOfInterval(process, work.sources, pins, call);
+    const relations = [...changes, ...lookups].map((input) => input.relation);
+    target = await ensureTarget(project, process, target, withEmptyPrevious(process, relations));
+    if (process.mode === 'sequential') relations.push(await previousRows(process, target, work, call, i === 0 ? undefined : previous));
+    const result = await callEngine(project, process, plan, target, relations, call, options);
+    previous = result.files;
+    parts.push(result);
+    inputs.push(counted([...changes, ...lookups], result));
+    options.onProgress?.({ fraction: (i + 1) / plan.calls.length, rows: parts.reduce((n, p) => n + p.rows, 0) });
+  }
+  assert(target !== undefined, `${process.name} has work but no interval to compute`);
+  return {
+    target,
+    files: parts.flatMap((p) => p.files),
+    rows: parts.reduce((n, p) => n + p.rows, 0),
+    rowsByInterval: parts.flatMap((p) => p.rowsByInterval),
+    rowsDropped: parts.reduce((n, p) => n + p.rowsDropped, 0),
+    inputs: mergeInputs(inputs),
+  };
+}
+
+async function callEngine(
+  project: Project,
+  process: Process,
+  plan: SessionPlan,
+  target: Table,
+  relations: readonly Relation[],
+  call: Interval | undefined,
+  options: WriteOptions,
+): Promise<TransformResult> {
+  const engine = await project.engine();
+  const range = process.load === 'changed' ? call : plan.range;
+  return engine.transform(
+    {
+      sql: sqlOf(process, engine.name),
+      relations,
+      parameters: parametersOf(process, plan.session, range, call),
+      target: writeTargetOf(process, target),
+      grain: process.target.grain,
+      ...(call && { within: [call] }),
+      outside: process.sources.some((s) => s.role === 'changes' && s.reads.beforeUs + s.reads.afterUs > 0n) ? 'drop' : 'error',
+      nullTime: 'error',
+    },
+    { ...(options.signal && { signal: options.signal }), ...(options.onProgress && { onProgress: options.onProgress }) },
+  );
+}
+
+/** For the shape of the result: `previous` has the columns of the result itself. */
+function withEmptyPrevious(process: Process, relations: readonly Relation[]): readonly Relation[] {
+  if (process.mode !== 'sequential') return relations;
+  return [...relations, { names: ['previous'], schema: { schemaId: 0, fields: [] }, parts: [] }];
+}
+
+/** The target's rows of the interval before: from this session where it computed them, else from the branch. */
+async function previousRows(
+  process: Process,
+  target: Table,
+  work: PlannedWork,
+  call: Interval,
+  computed: readonly DataFile[] | undefined,
+): Promise<Relation> {
+  const before = { start: plus(call.start, -grainLengthUs(process.target.grain)), end: call.start };
+  const write = writeTargetOf(process, target);
+  const relation = { names: ['previous'], schema: write.schema, ...(write.time && { time: write.time }) };
+  if (computed !== undefined) return { ...relation, parts: [{ files: computed }] };
+  const files = work.plan.kind === 'recompute' ? [] : await filesOfInterval(target, headOf(target.metadata, process.target.branch)?.snapshotId, process.target.time, before);
+  return { ...relation, parts: [{ files, within: [before] }] };
+}
+
+const counted = (inputs: readonly InputRelation[], { inputs: counts }: TransformResult): readonly InputRelation[] =>
+  inputs.map((input, i) => {
+    const count = counts[i];
+    return count === undefined ? input : { ...input, rows: count.rows, nullTimeRows: count.nullTimeRows };
+  });
+
+/** Inputs of several calls as one: their parts side by side. A lookup is the same in each. */
+function mergeInputs(calls: readonly (readonly InputRelation[])[]): readonly InputRelation[] {
+  const [first = []] = calls;
+  return first.map((input, i): InputRelation => {
+    if (input.role === 'lookup') return input;
+    const all = calls.map((c) => c[i]!);
+    return {
+      role: 'changes',
+      relation: { ...input.relation, parts: all.flatMap((c) => c.relation.parts) },
+      rows: all.reduce((n, c) => n + (c.rows ?? 0), 0),
+      nullTimeRows: all.reduce((n, c) => n + (c.nullTimeRows ?? 0), 0),
+    };
+  });
+}
+
+/** An overwrite writes all its intervals, also to nothing; an append just those that got rows. */
+function writtenIntervals(process: Process, plan: SessionPlan, rows: readonly IntervalRows[]): IntervalSet {
+  if (process.mode !== 'stateless' || process.target.time === undefined) return plan.write;
+  const length = grainLengthUs(process.target.grain);
+  return intervalSet(rows.map(({ start }) => ({ start, end: plus(start, length) })));
+}
+
+/** Stages what was computed; on each attempt the rows to carry are made anew from the head of that attempt. */
+async function stage(
+  project: Project,
+  { process, plan }: PlannedWork,
+  attempt: Attempt,
+  target: Table,
+  computed: readonly DataFile[],
+  record: StateRecord,
+  options: WriteOptions,
+): Promise<Pick<WrittenWork, 'stagedSnapshotId' | 'attemptHead'>> {
+  const produce = async (base: Table): Promise<SnapshotChange | undefined> => {
+    const head = headOf(base.metadata, process.target.branch);
+    const replaced = await replacedFiles(project, process, plan, base, head?.snapshotId);
+    const carried = await carryRows(project, process, base, replaced, plan);
+    const removed = [...replaced.inside, ...replaced.mixed];
+    if (computed.length === 0 && removed.length === 0) return undefined;
+    return {
+      operation: removed.length === 0 ? 'append' : computed.length + carried.length === 0 ? 'delete' : 'overwrite',
+      added: [
+        { name: 'computed', files: computed },
+        { name: 'carried', files: carried },
+      ],
+      removed,
+      summary: (manifests) => ({
+        [WAP_ID_KEY]: attempt.wapId,
+        [STATE_SUMMARY_KEY]: stateRecordToJson(record),
+        ...(carried.length > 0 && { [CARRIED_MANIFESTS_KEY]: JSON.stringify(manifests.get('carried') ?? []) }),
+      }),
+    };
+  };
+  const head = headOf(target.metadata, process.target.branch);
+  const result = await commitSnapshot(target, produce, {
+    branch: process.target.branch,
+    stageOnly: true,
+    ...(options.signal && { signal: options.signal }),
+  });
+  return {
+    ...(head && { attemptHead: head.snapshotId }),
+    ...(result && { stagedSnapshotId: result.snapshot.snapshotId }),
+  };
+}
