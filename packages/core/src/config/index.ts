@@ -13,7 +13,6 @@ export type {
 } from './config-shape.ts';
 export { defineConfig } from './define-config.ts';
 export { type ConfigValueRow, describeConfig } from './describe-config.ts';
-export { closest, didYouMean } from './did-you-mean.ts';
 export { CONFIG_FILE_NAMES, findConfig } from './find-config.ts';
 export { type LoadConfigOptions, loadConfig } from './load-config.ts';
 export type { ConfigOrigins, LoadedCatalog, LoadedConfig, LoadedEngine } from './loaded-config.ts';

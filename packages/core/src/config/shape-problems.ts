@@ -1,6 +1,7 @@
 import type { core } from 'zod/mini';
+import { nearestName } from '../engine/suggest.ts';
 import { type ConfigPath, isMapping, pathKey, valueAt } from './config-path.ts';
-import { closest, didYouMean } from './did-you-mean.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { knownKeys } from './known-keys.ts';
 import { isLaterKey, isLaterValue, notThereYet } from './later.ts';
 
@@ -76,7 +77,7 @@ function unknownKey(parent: ConfigPath, key: string, context: ShapeContext): Exp
   const path = [...parent, key];
   if (isLaterKey(parent, key)) return { path, at: 'key', message: notThereYet(`"${key}"`) };
   const known = knownKeys(context.jsonSchema, parent);
-  const near = closest(key, known);
+  const near = nearestName(key, known);
   if (near !== undefined) {
     return { path, at: 'key', message: `unknown key "${key}"; did you mean "${near}"?`, means: [...parent, near] };
   }

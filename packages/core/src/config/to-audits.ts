@@ -1,3 +1,4 @@
+import { validateAudits } from '../audits/validate-audits.ts';
 import type { AuditDefinition } from '../process/process.ts';
 import type { ConfigPath } from './config-path.ts';
 import type { ParseContext } from './parse-values.ts';
@@ -20,12 +21,21 @@ export function toAudits(
     }
     taken.add(name);
   });
-  return configs.map(({ audit, name, severity, ...parameters }) => ({
-    audit,
-    name: name ?? freeName(audit, taken),
-    severity: severity ?? 'blocking',
-    parameters,
-  }));
+  const definitions = configs.map(
+    ({ audit, name, severity, ...parameters }): AuditDefinition => ({
+      audit,
+      name: name ?? freeName(audit, taken),
+      severity: severity ?? 'blocking',
+      parameters,
+    }),
+  );
+  for (const problem of validateAudits(definitions)) {
+    context.problems.add(
+      [...path, ...problem.path],
+      /[.?]$/.test(problem.message) ? problem.message : `${problem.message}.`,
+    );
+  }
+  return definitions;
 }
 
 function freeName(kind: string, taken: Set<string>): string {

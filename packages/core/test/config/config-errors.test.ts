@@ -253,9 +253,21 @@ const CASES: readonly (readonly [name: string, text: string, place: string, mess
   ],
   [
     'two audits of one name',
-    complete({ audits: '[{ audit: a, name: x }, { audit: b, name: x }]' }),
-    '7:55 processes.p.audits.1.name',
+    complete({ audits: '[{ audit: row_count, name: x }, { audit: row_count, name: x }]' }),
+    '7:71 processes.p.audits.1.name',
     /two audits .* "x"/,
+  ],
+  [
+    'an unknown audit',
+    complete({ audits: '[{ audit: uniqe, columns: [id] }]' }),
+    '7:23 processes.p.audits.0.audit',
+    /Did you mean "unique"/,
+  ],
+  [
+    'an audit without its parameter',
+    complete({ audits: '[{ audit: unique }]' }),
+    '7:14 processes.p.audits.0',
+    /needs `columns`/,
   ],
   [
     'an engine that is not there',

@@ -116,7 +116,10 @@ processes:
     transform: { sql: { duckdb: select 1, spark: select 2 } }
     catchUp: { threshold: 4 }
     limits: { maxIntervals: 5, maxBytes: 10GB }
-    audits: [{ audit: unique }, { audit: unique, severity: warning }, { audit: sql, name: unique_2 }]
+    audits:
+      - { audit: unique, columns: [a] }
+      - { audit: unique, columns: [b], severity: warning }
+      - { audit: sql, name: unique_2, sql: select 1 }
 `);
     const process = only(processes);
     expect(process.sources.map((source) => (source.role === 'changes' ? source.time : undefined))).toEqual([
