@@ -1,5 +1,22 @@
 export type { Catalog, CreateTableRequest, LoadedTable, TableIdentifier } from './catalog/catalog.ts';
 export { formatIdentifier, parseIdentifier } from './catalog/catalog.ts';
+export type { CatalogFaults } from './catalog/catalog-faults.ts';
+export { MemoryCatalog } from './catalog/memory-catalog.ts';
+export type { SqlCatalogOptions } from './catalog/sql-catalog.ts';
+export { DEFAULT_CATALOG_NAME, openSqlCatalog, SqlCatalog } from './catalog/sql-catalog.ts';
+export type { SqliteDriverName } from './catalog/sqlite-driver.ts';
+export type { StoredCatalogOptions } from './catalog/stored-catalog.ts';
+export type { CommitLoopOptions } from './commit/commit-loop.ts';
+export type { MetadataChange, MetadataDecision } from './commit/commit-metadata.ts';
+export { commitMetadata } from './commit/commit-metadata.ts';
+export type { CommitSnapshotOptions, CommittedSnapshot } from './commit/commit-snapshot.ts';
+export { commitSnapshot } from './commit/commit-snapshot.ts';
+export type { Conflict, ConflictQuery } from './commit/conflict-validation.ts';
+export { conflictsSince, historySince } from './commit/conflict-validation.ts';
+export type { RetryPolicy } from './commit/retry-policy.ts';
+export { commitRetryPolicy } from './commit/retry-policy.ts';
+export type { ChangeProducer, FileGroup, SnapshotChange } from './commit/snapshot-change.ts';
+export { newSnapshotId } from './commit/snapshot-id.ts';
 export * from './errors.ts';
 export { bindPredicate } from './expressions/bind.ts';
 export type { BoundPredicate } from './expressions/bound-predicate.ts';
@@ -31,6 +48,13 @@ export {
 } from './expressions/predicate.ts';
 export { projectInclusive, projectStrict } from './expressions/project.ts';
 export type { FileInfo, FileIO } from './io/file-io.ts';
+export { LocalFileIO } from './io/local-file-io.ts';
+export { localPath, schemeOf } from './io/local-path.ts';
+export { MemoryFileIO } from './io/memory-file-io.ts';
+export type { FileAccess } from './io/observe-file-io.ts';
+export { observeFileIO } from './io/observe-file-io.ts';
+export { parseJson } from './json/parse-json.ts';
+export { stringifyJson } from './json/stringify-json.ts';
 export type { DataFile, FileContent } from './manifest/data-file.ts';
 export type { EntryCounts } from './manifest/entry-counts.ts';
 export { countEntries } from './manifest/entry-counts.ts';
@@ -43,6 +67,26 @@ export type { EncodedManifest, ManifestEntryToWrite, ManifestWriteOptions } from
 export { encodeManifest, minSequenceNumber, toManifestFile } from './manifest/write-manifest.ts';
 export type { ManifestListHeader } from './manifest/write-manifest-list.ts';
 export { encodeManifestList } from './manifest/write-manifest-list.ts';
+export { applyUpdates } from './metadata/apply-updates.ts';
+export { checkRequirements } from './metadata/check-requirements.ts';
+export type { NewTable } from './metadata/create-metadata.ts';
+export { metadataFromCreate } from './metadata/create-metadata.ts';
+export {
+  ancestorsOf,
+  currentSchema,
+  defaultSpec,
+  headOf,
+  isAncestorOf,
+  landingTimeMs,
+  requireSnapshot,
+  schemaById,
+  snapshotById,
+  snapshotsBetween,
+  specById,
+} from './metadata/history.ts';
+export { metadataFileName, versionOfMetadataFile } from './metadata/metadata-file-name.ts';
+export { nextMetadataVersion } from './metadata/next-metadata-version.ts';
+export { parseTableMetadata } from './metadata/parse-table-metadata.ts';
 export type {
   MetadataLogEntry,
   Operation,
@@ -50,10 +94,14 @@ export type {
   SnapshotLogEntry,
   SnapshotRef,
   TableMetadata,
+  UnknownMembers,
 } from './metadata/table-metadata.ts';
+export { serializeTableMetadata, tableMetadataToJson } from './metadata/table-metadata-json.ts';
 export type { MetadataUpdate, TableRequirement } from './metadata/updates.ts';
 export type { FileFilter } from './scan/file-filter.ts';
 export { fileFilter } from './scan/file-filter.ts';
+export type { SoughtFile } from './scan/locate-files.ts';
+export { locateFiles } from './scan/locate-files.ts';
 export { partitionKey } from './scan/partition-key.ts';
 export type { PlanFilesOptions } from './scan/plan-files.ts';
 export { planFiles } from './scan/plan-files.ts';
@@ -68,7 +116,6 @@ export { compareValues } from './spec/compare-values.ts';
 export type { FreshSchema } from './spec/fresh-ids.ts';
 export { assignFreshIds } from './spec/fresh-ids.ts';
 export type { Brand, SequenceNumber, SnapshotId } from './spec/ids.ts';
-export { isPrimitive } from './spec/type-kinds.ts';
 export { toSequenceNumber, toSnapshotId } from './spec/ids.ts';
 export { formatType, parseType, typeToJson } from './spec/parse-type.ts';
 export { partitionPath } from './spec/partition-path.ts';
@@ -92,6 +139,7 @@ export { UNSORTED_ORDER } from './spec/sort-order.ts';
 export { sortOrderFromJson, sortOrderToJson } from './spec/sort-order-json.ts';
 export { formatTransform, parseTransform } from './spec/transform-text.ts';
 export { applyTransform } from './spec/transforms.ts';
+export { isPrimitive } from './spec/type-kinds.ts';
 export type {
   ListType,
   MapType,
@@ -105,16 +153,3 @@ export type {
 } from './spec/types.ts';
 export type { Table } from './table.ts';
 export { openTable, refreshTable } from './table.ts';
-export type { CommitLoopOptions } from './commit/commit-loop.ts';
-export type { MetadataChange, MetadataDecision } from './commit/commit-metadata.ts';
-export { commitMetadata } from './commit/commit-metadata.ts';
-export type { CommitSnapshotOptions, CommittedSnapshot } from './commit/commit-snapshot.ts';
-export { commitSnapshot } from './commit/commit-snapshot.ts';
-export type { Conflict, ConflictQuery } from './commit/conflict-validation.ts';
-export { conflictsSince, historySince } from './commit/conflict-validation.ts';
-export type { RetryPolicy } from './commit/retry-policy.ts';
-export { commitRetryPolicy } from './commit/retry-policy.ts';
-export type { ChangeProducer, FileGroup, SnapshotChange } from './commit/snapshot-change.ts';
-export { newSnapshotId } from './commit/snapshot-id.ts';
-export type { SoughtFile } from './scan/locate-files.ts';
-export { locateFiles } from './scan/locate-files.ts';
