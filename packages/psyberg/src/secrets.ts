@@ -6,7 +6,7 @@ export function maskSecrets(text: string): string {
   return text
     .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, '$1:***@')
     .replace(
-      /\b((?:[a-z0-9]+[_-])*(?:password|passwd|secret|token|credential|api[_-]?key|access[_-]?key))(["']?\s*[=:]\s*["']?)(?!\*\*\*)[^\s"'&;,]+/gi,
+      /\b([a-z0-9_-]*(?:password|passwd|secret|token|credential|api[_-]?key|access[_-]?key))(["']?\s*[=:]\s*["']?)(?!\*\*\*)[^\s"'&;,]+/gi,
       '$1$2***',
     );
 }

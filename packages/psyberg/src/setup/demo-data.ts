@@ -1,4 +1,26 @@
-import type { Type } from '@psyberg/iceberg';
+/**
+ * The raw tables of a new project: the same rows every time, over half a day. They are made as any writer makes them: the engine
+ * writes Parquet files, the table library commits them.
+ */
+import { join } from 'node:path';
+import type { Engine } from '@psyberg/core';
+import {
+  type Catalog,
+  fastAppend,
+  openTable,
+  type PartitionSpec,
+  parseIdentifier,
+  type Schema,
+  SqlCatalog,
+  type Type,
+} from '@psyberg/iceberg';
+import { openEngine } from './open-project.ts';
+
+/** A table that was made. */
+export interface DemoRows {
+  readonly name: string;
+  readonly rows: number;
+}
 
 interface DemoTable {
   readonly name: string;
@@ -70,3 +92,65 @@ const _TABLES: readonly DemoTable[] = [
       WHERE o.order_id % 19 = 0 AND o.ordered_at < TIMESTAMP '2025-06-02 16:00:00'`,
   },
 ];
+
+/** Makes the catalog and the raw tables below `directory`, as the template's configuration names them. */
+export async function writeDemoData(directory: string, signal: AbortSignal): Promise<readonly DemoRows[]> {
+  const warehouse = join(directory, 'warehouse');
+  const catalog = await SqlCatalog.open({ uri: `sqlite:${join(warehouse, 'catalog.db')}`, warehouse });
+  try {
+    const engine = await openEngine({ type: 'duckdb' });
+    try {
+      const made: DemoRows[] = [];
+      for (const table of TABLES) made.push(await writeTable(catalog, engine, table, signal));
+      return made;
+    } finally {
+      await engine.close();
+    }
+  } finally {
+    await catalog.close();
+  }
+}
+
+async function writeTable(catalog: Catalog, engine: Engine, demo: DemoTable, signal: AbortSignal): Promise<DemoRows> {
+  const identifier = parseIdentifier(demo.name);
+  if (!(await catalog.namespaceExists(identifier.namespace))) await catalog.createNamespace(identifier.namespace);
+  const { schema, partitionSpec } = shapeOf(demo);
+  await catalog.createTable(identifier, { schema, ...(partitionSpec && { partitionSpec }) });
+  const table = await openTable(catalog, identifier);
+  const { metadata } = table;
+  const written = await engine.transform(
+    {
+      sql: demo.sql,
+      relations: [],
+      parameters: {},
+      target: {
+        table: demo.name,
+        schema: metadata.schemas.find(({ schemaId }) => schemaId === metadata.currentSchemaId)!,
+        spec: metadata.partitionSpecs.find(({ specId }) => specId === metadata.defaultSpecId)!,
+        dataLocation: `${metadata.location}/data`,
+        properties: metadata.properties,
+        ...(demo.time === undefined ? {} : { time: { kind: 'column', column: demo.time } }),
+      },
+      grain: 'hour',
+      outside: 'error',
+      nullTime: 'keep',
+    },
+    { signal },
+  );
+  await fastAppend(table, written.files);
+  return { name: demo.name, rows: written.rows };
+}
+
+function shapeOf({ columns, time }: DemoTable): { readonly schema: Schema; readonly partitionSpec?: PartitionSpec } {
+  const fields = columns.map(([name, type], index) => ({ id: index + 1, name, type, required: false }));
+  const schema = { schemaId: 0, fields };
+  const timeField = fields.find(({ name }) => name === time);
+  if (timeField === undefined) return { schema };
+  const day = {
+    fieldId: 1000,
+    sourceId: timeField.id,
+    name: `${timeField.name}_day`,
+    transform: { kind: 'day' },
+  } as const;
+  return { schema, partitionSpec: { specId: 0, fields: [day] } };
+}

@@ -59,7 +59,7 @@ export async function openCatalog(catalog: LoadedCatalog): Promise<Catalog> {
   const iceberg = await import('@psyberg/iceberg');
   if (catalog.type === 'memory') return new iceberg.MemoryCatalog();
   requireDatabase(catalog.uri);
-  return iceberg.SqlCatalog.open(catalog);
+  return iceberg.SqlCatalog.open({ ...catalog, create: false });
 }
 
 function requireDatabase(uri: string): void {
@@ -73,7 +73,7 @@ function requireDatabase(uri: string): void {
 }
 
 /** The file of `sqlite:PATH`, undefined for other databases. */
-export const sqlitePath = (uri: string): string | undefined => /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(uri)?.[1];
+export const sqlitePath = (uri: string): string | undefined => /^sqlite:(?:\/\/\/)?(.+)$/.exec(uri)?.[1];
 
 /** DuckDB is loaded here and not earlier: it takes longer than everything else together. */
 export async function openEngine(engine: LoadedEngine): Promise<Engine> {
