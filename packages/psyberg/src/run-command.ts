@@ -13,7 +13,7 @@ import { errorLines, nextOfError } from './render/error-lines.ts';
 import { eventDocument } from './render/event-json.ts';
 import { errorKeys, jsonDocument } from './render/json-document.ts';
 import type { JsonObject } from './render/json-values.ts';
-import { nextLines } from './render/marks.ts';
+import { asTyped, nextLines } from './render/marks.ts';
 import { type Progress, startProgress } from './render/progress.ts';
 import { choosePaint, type Screen } from './render/style.ts';
 
@@ -103,7 +103,10 @@ function show(answer: Answer, command: string, { globals, io, screen, log }: Out
   const silent = globals.json ? !troubled : globals.quiet && answer.kind === 'deed' && !troubled;
   if (!silent) {
     const lines = [...answer.lines(screen)];
-    const next = nextLines(answer.next, screen.paint);
+    const next = nextLines(
+      answer.next.map((line) => asTyped(line, io.env)),
+      screen.paint,
+    );
     if (next.length > 0 && lines.length > 1) lines.push('');
     io.stderr.write(`${[...lines, ...next].join('\n')}\n`);
   }

@@ -33,6 +33,10 @@ export const auditMark = (status: AuditStatus, paint: Paint): string =>
 /** `held`, `nothing to do` */
 export const statusWords = (status: ReportStatus): string => status.replaceAll('_', ' ');
 
+/** A command as this user types it: who came by `npx psyberg` has no `psyberg` of their own. */
+export const asTyped = (command: string, env: Readonly<Record<string, string | undefined>>): string =>
+  env.npm_command === 'exec' ? command.replace(/^psyberg /, 'npx psyberg ') : command;
+
 /** The commands worth typing next, one a line; none without any. */
 export function nextLines(next: readonly string[], paint: Paint, indent = ''): string[] {
   return [...new Set(next)].map((command, index) => {

@@ -18,11 +18,16 @@ import type { CommandContext } from '../context.ts';
 import { maskSecrets } from '../secrets.ts';
 import { VERSION } from '../version.ts';
 
-/** The configuration that holds for the working folder. @throws {ConfigError} */
-export function readConfig(context: CommandContext): Promise<LoadedConfig> {
+/** The configuration that holds for the working folder, with `flags` by dotted key before it. @throws {ConfigError} */
+export function readConfig(
+  context: CommandContext,
+  flags: Readonly<Record<string, string | undefined>> = {},
+): Promise<LoadedConfig> {
+  const given = Object.entries(flags).filter((flag): flag is [string, string] => flag[1] !== undefined);
   return loadConfig({
     cwd: context.io.cwd,
     env: context.io.env,
+    flags: Object.fromEntries(given),
     ...(context.globals.config === undefined ? {} : { file: context.globals.config }),
   });
 }

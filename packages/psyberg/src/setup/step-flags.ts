@@ -32,6 +32,6 @@ export async function readStepTarget(context: CommandContext, step: string, flag
   }
   const config = speaksWithoutConfig(flags)
     ? await configFromFlags(context, { ...flags, process })
-    : await readConfig(context);
+    : await readConfig(context, { 'catalog.uri': flags.catalog, 'catalog.warehouse': flags.warehouse });
   return { config, process: process as ProcessName, session: session as SessionId };
 }

@@ -85,13 +85,17 @@ describe('live progress', () => {
   });
 });
 
-/** What a terminal shows: only the two sequences that are used. */
+const ESCAPE = String.fromCharCode(27);
+const UP_AND_CLEAR = `${ESCAPE}\\[\\d+A${ESCAPE}\\[0J`;
+
+/** What a terminal shows after this: only line ends and the one sequence that is used are understood. */
 function screenAfter(output: string): string[] {
   let lines = [''];
-  for (const part of output.split(/(\u001b\[\d+A\u001b\[0J|\n)/)) {
-    const up = /^\u001b\[(\d+)A/.exec(part);
-    if (up) lines = [...lines.slice(0, lines.length - 1 - Number(up[1])), ''];
-    else if (part === '\n') lines.push('');
+  for (const part of output.split(new RegExp(`(${UP_AND_CLEAR}|\n)`))) {
+    if (new RegExp(UP_AND_CLEAR).test(part)) {
+      const up = Number(part.slice(2, part.indexOf('A')));
+      lines = [...lines.slice(0, lines.length - 1 - up), ''];
+    } else if (part === '\n') lines.push('');
     else lines[lines.length - 1] += part;
   }
   return lines;
