@@ -101,8 +101,8 @@ export class Model {
   }
 
   #repeatHead(name: string): void {
-    const heads = this.#tables.get(name)?.heads;
-    if (heads !== undefined && heads.length > 0) heads.push(heads[heads.length - 1]!);
+    const { heads, rows } = this.#table(name);
+    if (heads.length > 0 && rows.length > 0) heads.push({ ...heads[heads.length - 1]!, rows });
   }
 
   #rollBack(name: string, snapshots: number): void {

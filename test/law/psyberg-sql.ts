@@ -1,0 +1,74 @@
+import type { Grain, InputSpec, ProcessSpec, SourceSpec, TimeForm } from './history.ts';
+
+const MINUTES: Readonly<Record<Grain, number>> = { '15m': 15, hour: 60, day: 1440 };
+
+/** The Iceberg columns of a source; the time is among them in its form. `landing` counts the commits. */
+export function columnsOf(source: SourceSpec): Readonly<Record<string, string>> {
+  return { id: 'long', key: 'int', value: 'long', ...TIME_COLUMNS[source.time], landing: 'int' };
+}
+
+const TIME_COLUMNS: Readonly<Record<TimeForm, Readonly<Record<string, string>>>> = {
+  timestamptz: { ts: 'timestamptz' },
+  timestamp: { ts: 'timestamp' },
+  epoch_ms: { ts_ms: 'long' },
+  date_hour: { landing_date: 'int', landing_hour: 'int' },
+  date: { day: 'date' },
+};
+
+/** As `sources[].time` says it in a configuration. */
+export const TIME_CONFIGS: Readonly<Record<TimeForm, unknown>> = {
+  timestamptz: 'ts',
+  timestamp: 'ts',
+  epoch_ms: { column: 'ts_ms', unit: 'ms' },
+  date_hour: { date: 'landing_date', hour: 'landing_hour' },
+  date: 'day',
+};
+
+/** A timestamp with time zone made of the source's own columns. */
+const TIME_SQL: Readonly<Record<TimeForm, string>> = {
+  timestamptz: 'ts',
+  timestamp: "ts at time zone 'UTC'",
+  epoch_ms: 'make_timestamptz(ts_ms * 1000)',
+  date_hour:
+    'make_timestamptz(landing_date // 10000, landing_date // 100 % 100, landing_date % 100, landing_hour, 0, 0.0)',
+  date: 'day::timestamptz',
+};
+
+/** The transform of a process, as somebody would write it for Psyberg. */
+export function transformOf(process: ProcessSpec, sources: readonly SourceSpec[]): string {
+  const body = { copy: copySql, totals: totalsSql, running: runningSql }[process.kind](process, sources);
+  return process.labelled ? `select x.*, l.label from (${body}) x left join labels l on l.key = x.key` : body;
+}
+
+function copySql(process: ProcessSpec, sources: readonly SourceSpec[]): string {
+  return process.inputs
+    .map((input) => `select id, ${timeOf(input, sources)} as ts, key, value from ${shortName(input)}`)
+    .join(' union all ');
+}
+
+function totalsSql(process: ProcessSpec, sources: readonly SourceSpec[]): string {
+  const length = MINUTES[process.grain];
+  const parts = process.inputs.map(
+    (input) => `select slot, key, value from slots
+      join (select ${timeOf(input, sources)} as at_ts, key, value from ${shortName(input)}) r
+      on at_ts >= slot - to_minutes(${input.before}) and at_ts < slot + to_minutes(${length + input.after})`,
+  );
+  return `with slots as (select unnest(generate_series(:range_start, :range_end - to_minutes(${length}), to_minutes(${length}))) as slot)
+    select slot as ts, key, count(*) as n, sum(value)::bigint as value from (${parts.join(' union all ')}) group by slot, key`;
+}
+
+function runningSql(process: ProcessSpec): string {
+  const parts = process.inputs.map((input) => `select key, value from ${shortName(input)}`);
+  return `select :interval_start as ts, coalesce(p.key, d.key) as key, coalesce(d.n, 0)::bigint as n,
+      (coalesce(p.value, 0) + coalesce(d.value, 0))::bigint as value
+    from previous p
+    full join (select key, count(*) as n, sum(value) as value from (${parts.join(' union all ')}) group by key) d on d.key = p.key`;
+}
+
+/** Targets of ours all have their time in `ts`. */
+function timeOf(input: InputSpec, sources: readonly SourceSpec[]): string {
+  const source = sources.find((candidate) => candidate.table === input.table);
+  return source === undefined ? 'ts' : TIME_SQL[source.time];
+}
+
+const shortName = (input: InputSpec): string => input.table.split('.')[1]!;
