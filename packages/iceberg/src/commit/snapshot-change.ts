@@ -1,3 +1,4 @@
+import type { SnapshotId } from '../spec/ids.ts';
 import type { DataFile } from '../manifest/data-file.ts';
 import type { Operation, Snapshot } from '../metadata/table-metadata.ts';
 import type { ScannedFile } from '../scan/scanned-file.ts';
@@ -24,7 +25,10 @@ export interface SnapshotChange {
   /** Own summary entries. A computed key among them is an InvalidArgumentError. Given the paths of the manifests written for each group. */
   readonly summary: (manifestPathsByGroup: ReadonlyMap<string, readonly string[]>) => Readonly<Record<string, string>>;
   /** Table properties to change in the same table commit. */
-  readonly setProperties?: Readonly<Record<string, string>>;
+  readonly setProperties?:
+    | Readonly<Record<string, string>>
+    /** Where they name the id of the new snapshot. */
+    | ((snapshotId: SnapshotId) => Promise<Readonly<Record<string, string>>>);
   readonly removeProperties?: readonly string[];
 }
 

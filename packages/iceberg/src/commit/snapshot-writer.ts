@@ -81,7 +81,7 @@ export class SnapshotWriter {
       updates: [
         { action: 'add-snapshot', snapshot },
         ...refUpdate(metadata, target, snapshot),
-        ...propertyUpdates(change),
+        ...(await propertyUpdates(change, snapshot.snapshotId)),
       ],
       isIn: (now) => snapshotById(now, snapshot.snapshotId) !== undefined,
     };
@@ -172,9 +172,13 @@ function refUpdate(metadata: TableMetadata, target: SnapshotTarget, snapshot: Sn
   return [{ action: 'set-snapshot-ref', refName: target.branch, ref: moved }];
 }
 
-function propertyUpdates({ setProperties = {}, removeProperties = [] }: SnapshotChange): MetadataUpdate[] {
+async function propertyUpdates(
+  { setProperties = {}, removeProperties = [] }: SnapshotChange,
+  snapshotId: SnapshotId,
+): Promise<MetadataUpdate[]> {
+  const updates = typeof setProperties === 'function' ? await setProperties(snapshotId) : setProperties;
   return [
-    ...(Object.keys(setProperties).length === 0 ? [] : [{ action: 'set-properties', updates: setProperties } as const]),
+    ...(Object.keys(updates).length === 0 ? [] : [{ action: 'set-properties', updates } as const]),
     ...(removeProperties.length === 0 ? [] : [{ action: 'remove-properties', removals: removeProperties } as const]),
   ];
 }

@@ -1,7 +1,7 @@
 import { bindPredicate } from '../expressions/bind.ts';
 import { manifestMayMatch } from '../expressions/evaluate-manifest.ts';
 import { fileMayMatch, fileMustMatch } from '../expressions/evaluate-metrics.ts';
-import { partitionMayMatch, partitionMustMatch } from '../expressions/evaluate-partition.ts';
+import { inclusivePartitionFilter, strictPartitionFilter } from '../expressions/evaluate-partition.ts';
 import type { Predicate } from '../expressions/predicate.ts';
 import type { DataFile } from '../manifest/data-file.ts';
 import type { ManifestFile } from '../manifest/manifest-file.ts';
@@ -22,18 +22,36 @@ export interface FileFilter {
 }
 
 /**
+ * Projections are made once per spec, so the filter is meant to be asked about many files.
+ *
  * @throws {InvalidArgumentError} the predicate names a column that `schema` does not have, or a value of another type
  */
 export function fileFilter(metadata: TableMetadata, schema: Schema, predicate: Predicate): FileFilter {
   const bound = bindPredicate(schema, predicate);
-  const inPartition = (file: DataFile): boolean =>
-    partitionMayMatch(bound, specById(metadata, file.specId), schema, file.partition);
+  // A file without rows has none that match; but who asks for everything wants to see it.
+  if (bound.kind === 'true') return EVERYTHING;
+  const filtersBySpec = (make: typeof inclusivePartitionFilter) =>
+    oncePerId((specId) => make(bound, specById(metadata, specId), schema));
+  const [inclusive, strict] = [filtersBySpec(inclusivePartitionFilter), filtersBySpec(strictPartitionFilter)];
+  const mayMatchPartition = (file: DataFile): boolean => inclusive(file.specId)(file.partition);
   return {
     manifestMayMatch: (manifest) => manifestMayMatch(bound, specById(metadata, manifest.specId), schema, manifest),
-    partitionMayMatch: inPartition,
-    mayMatch: (file) => inPartition(file) && fileMayMatch(bound, schema, file),
-    mustMatch: (file) =>
-      partitionMustMatch(bound, specById(metadata, file.specId), schema, file.partition) ||
-      fileMustMatch(bound, schema, file),
+    partitionMayMatch: mayMatchPartition,
+    mayMatch: (file) => mayMatchPartition(file) && fileMayMatch(bound, schema, file),
+    mustMatch: (file) => strict(file.specId)(file.partition) || fileMustMatch(bound, schema, file),
+  };
+}
+
+const yes = (): boolean => true;
+const EVERYTHING: FileFilter = { manifestMayMatch: yes, partitionMayMatch: yes, mayMatch: yes, mustMatch: yes };
+
+function oncePerId<T>(make: (id: number) => T): (id: number) => T {
+  const made = new Map<number, T>();
+  return (id) => {
+    const known = made.get(id);
+    if (known !== undefined) return known;
+    const value = make(id);
+    made.set(id, value);
+    return value;
   };
 }

@@ -15,7 +15,7 @@ export interface SoughtFile {
 }
 
 /**
- * Where the data files of these paths stand in a snapshot. A file that is listed twice is found twice.
+ * Where the data files of these paths stand in a snapshot.
  *
  * Reads the manifests in which they were seen last, then the others, and stops once all are found.
  *
