@@ -25,3 +25,5 @@ export { AUDIT_KINDS } from './audits/registry.ts';
 export * from './audits/run-audits.ts';
 export * from './audits/validate-audits.ts';
 export * from './session/table-names.ts';
+export type { SessionKey, SessionTables } from './session/session-tables.ts';
+export { openSessionTables } from './session/session-tables.ts';

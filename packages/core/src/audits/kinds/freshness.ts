@@ -47,7 +47,7 @@ export const freshness: AuditKind<Freshness> = {
     const what = column === undefined ? `${table} is loaded until` : `the latest ${column} written to ${table} is`;
     const behind = age > 0n ? `, ${formatDurationLong(age)} ago` : '';
     const message = `${what} ${formatInstantShort(reached)}${behind}`;
-    return age <= maxAge ? pass(message) : fail(`${message}; at most ${formatDurationLong(maxAge)} are allowed`, 0);
+    return age <= maxAge ? pass(message) : fail(`${message}; at most ${formatDurationLong(maxAge)} is allowed`, 0);
   },
 };
 

@@ -1,0 +1,124 @@
+import type { Catalog } from '@psyberg/iceberg';
+import type { ProcessName, SessionId } from '../process/process.ts';
+import type { AuditRow, SessionEvent, WatermarkRow } from './rows.ts';
+import type { TableNames } from './table-names.ts';
+import { AUDITS_SHAPE, auditRow, auditRowsOf } from './tables/audits-table.ts';
+import { OwnTable, type Wanted } from './tables/own-table.ts';
+import { EVENT_COLUMNS, SESSIONS_SHAPE, sessionEventRows, sessionEventsOf } from './tables/sessions-table.ts';
+import { WATERMARKS_SHAPE, watermarkRow, watermarkRowsOf } from './tables/watermarks-table.ts';
+
+export interface SessionKey {
+  readonly process: ProcessName;
+  readonly session: SessionId;
+}
+
+/**
+ * The session, watermark and audit tables: views for people and other tools, which can be rebuilt from the targets. No decision
+ * that keeps data correct hangs on them.
+ *
+ * Ordinary Iceberg tables, written and read without an engine; made when the first row comes, and empty until then.
+ */
+export interface SessionTables {
+  /** At most one commit for each table that gets rows. */
+  append(rows: {
+    readonly events: readonly SessionEvent[];
+    readonly watermarks: readonly WatermarkRow[];
+    readonly audits: readonly AuditRow[];
+  }): Promise<void>;
+  /**
+   * Stores the event of a planned session, unless there is one of this process and session already; checked on every attempt to
+   * commit, so that of two who plan at once one is stored. Returns the event that is stored: the loser gets the winner's plan.
+   */
+  storePlan(event: SessionEvent): Promise<SessionEvent>;
+  /** Oldest first. */
+  events(filter?: Partial<SessionKey>): Promise<readonly SessionEvent[]>;
+  /** The newest event of a session: its state. */
+  latest(key: SessionKey): Promise<SessionEvent | undefined>;
+  /** The newest event of every session, in the order in which the sessions began. */
+  sessions(process?: ProcessName): Promise<readonly SessionEvent[]>;
+  /** Oldest first. */
+  watermarks(process?: ProcessName): Promise<readonly WatermarkRow[]>;
+  /** Oldest first. */
+  audits(filter?: Partial<SessionKey> & { readonly attempt?: number }): Promise<readonly AuditRow[]>;
+}
+
+/** Reads and writes nothing yet. */
+export function openSessionTables(
+  catalog: Catalog,
+  names: TableNames,
+  options: { readonly clock?: () => number } = {},
+): SessionTables {
+  const clock = options.clock ?? Date.now;
+  return new CatalogSessionTables(
+    new OwnTable(catalog, names.sessions, SESSIONS_SHAPE, clock),
+    new OwnTable(catalog, names.watermarks, WATERMARKS_SHAPE, clock),
+    new OwnTable(catalog, names.audits, AUDITS_SHAPE, clock),
+  );
+}
+
+class CatalogSessionTables implements SessionTables {
+  readonly #sessions: OwnTable;
+  readonly #watermarks: OwnTable;
+  readonly #audits: OwnTable;
+
+  constructor(sessions: OwnTable, watermarks: OwnTable, audits: OwnTable) {
+    this.#sessions = sessions;
+    this.#watermarks = watermarks;
+    this.#audits = audits;
+  }
+
+  append: SessionTables['append'] = async ({ events, watermarks, audits }) => {
+    await everyOne([
+      this.#sessions.append(events.flatMap(sessionEventRows)),
+      this.#watermarks.append(watermarks.map(watermarkRow)),
+      this.#audits.append(audits.map(auditRow)),
+    ]);
+  };
+
+  storePlan: SessionTables['storePlan'] = async (event) => {
+    let stored: SessionEvent | undefined;
+    await this.#sessions.append(sessionEventRows(event), {
+      unless: async (table) => {
+        stored = (await eventsIn(table, event)).at(0);
+        return stored !== undefined;
+      },
+    });
+    return stored ?? event;
+  };
+
+  events: SessionTables['events'] = (filter = {}) => eventsIn(this.#sessions, filter);
+
+  latest: SessionTables['latest'] = async (key) => (await this.events(key)).at(-1);
+
+  sessions: SessionTables['sessions'] = async (process) => {
+    const newest = new Map<string, SessionEvent>();
+    for (const event of await this.events(process === undefined ? {} : { process })) {
+      newest.set(JSON.stringify([event.process, event.session]), event);
+    }
+    return [...newest.values()];
+  };
+
+  watermarks: SessionTables['watermarks'] = async (process) => {
+    const columns = WATERMARKS_SHAPE.columns.map(({ name }) => name);
+    return watermarkRowsOf(this.#watermarks.name, await this.#watermarks.read(columns, { process }));
+  };
+
+  audits: SessionTables['audits'] = async ({ attempt, ...filter } = {}) => {
+    const columns = AUDITS_SHAPE.columns.map(({ name }) => name);
+    const rows = auditRowsOf(this.#audits.name, await this.#audits.read(columns, wanted(filter)));
+    return attempt === undefined ? rows : rows.filter((row) => row.attempt === attempt);
+  };
+}
+
+const wanted = ({ process, session }: Partial<SessionKey>): Wanted => ({ process, session });
+
+async function eventsIn(table: OwnTable, filter: Partial<SessionKey>): Promise<readonly SessionEvent[]> {
+  return sessionEventsOf(table.name, await table.read(EVENT_COLUMNS, wanted(filter)));
+}
+
+/** Waits for all, so that nothing is still being written when the first failure is told. */
+async function everyOne(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}

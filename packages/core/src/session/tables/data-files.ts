@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import {
+  compareValues,
+  currentSchema,
+  type DataFile,
+  encodeSingleValue,
+  formatIdentifier,
+  type NestedField,
+  type PartitionSpec,
+  type PrimitiveType,
+  partitionPath,
+  specById,
+  type Table,
+  truncateLowerBound,
+  truncateUpperBound,
+  type Value,
+} from '@psyberg/iceberg';
+import { NeedsDecisionError } from '../../errors.ts';
+import { type Cell, type OwnRow, type OwnTableShape, PARTITION_COLUMN } from './own-columns.ts';
+import { writeParquet } from './parquet-rows.ts';
+
+/** As many characters of a text as bounds hold; the habit of Java's metrics modes. */
+const BOUND_WIDTH = 16;
+
+/**
+ * Writes rows as data files of the table, one per process. Nothing points at them yet.
+ *
+ * Columns are matched by name with the table's current schema: one that the table lacks is not written.
+ */
+export async function writeDataFiles(table: Table, shape: OwnTableShape, rows: readonly OwnRow[]): Promise<DataFile[]> {
+  const spec = requireOwnSpec(table);
+  const fields = currentSchema(table.metadata).fields.filter(({ name }) => shape.columns.some((c) => c.name === name));
+  return Promise.all(
+    [...groupByProcess(rows)].map(async ([process, group]): Promise<DataFile> => {
+      const bytes = await writeParquet(fields, group);
+      const folder = partitionPath(spec, currentSchema(table.metadata), [process]);
+      const path = `${dataLocation(table)}/${folder}/${randomUUID()}.parquet`;
+      await table.io.create(path, bytes);
+      return {
+        content: 'data',
+        path,
+        format: 'parquet',
+        specId: spec.specId,
+        partition: [process],
+        recordCount: group.length,
+        fileSizeBytes: bytes.byteLength,
+        ...metricsOf(fields, shape, group),
+      };
+    }),
+  );
+}
+
+function groupByProcess(rows: readonly OwnRow[]): ReadonlyMap<string, readonly OwnRow[]> {
+  const groups = new Map<string, OwnRow[]>();
+  for (const row of rows) {
+    const process = row[PARTITION_COLUMN] as string;
+    const group = groups.get(process);
+    if (group === undefined) groups.set(process, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+const dataLocation = ({ metadata }: Table): string =>
+  (metadata.properties['write.data.path'] ?? `${metadata.location}/data`).replace(/\/$/, '');
+
+/** Counts of every plain column, bounds of those that readers look files up by. */
+function metricsOf(fields: readonly NestedField[], shape: OwnTableShape, rows: readonly OwnRow[]) {
+  const valueCounts = new Map<number, number>();
+  const nullValueCounts = new Map<number, number>();
+  const lowerBounds = new Map<number, Uint8Array>();
+  const upperBounds = new Map<number, Uint8Array>();
+  for (const { id, name, type } of fields) {
+    if (type.kind === 'list' || type.kind === 'map' || type.kind === 'struct') continue;
+    const values = rows.map((row) => row[name] ?? null).filter((value) => value !== null);
+    valueCounts.set(id, rows.length);
+    nullValueCounts.set(id, rows.length - values.length);
+    if (values.length === 0 || !shape.boundedColumns.includes(name)) continue;
+    const { lower, upper } = boundsOf(type, values);
+    lowerBounds.set(id, encodeSingleValue(type, lower));
+    if (upper !== undefined) upperBounds.set(id, encodeSingleValue(type, upper));
+  }
+  return { valueCounts, nullValueCounts, lowerBounds, upperBounds };
+}
+
+function boundsOf(
+  type: PrimitiveType,
+  values: readonly Cell[],
+): { readonly lower: Value; readonly upper: Value | undefined } {
+  const sorted = (values as Value[]).toSorted((a, b) => compareValues(type, a, b));
+  return {
+    lower: truncateLowerBound(type, sorted[0]!, BOUND_WIDTH),
+    upper: truncateUpperBound(type, sorted.at(-1)!, BOUND_WIDTH),
+  };
+}
+
+/** @throws {NeedsDecisionError} the table is not partitioned as ours are, so it is somebody else's or was changed */
+function requireOwnSpec(table: Table): PartitionSpec {
+  const { metadata } = table;
+  const spec = specById(metadata, metadata.defaultSpecId);
+  const field = spec?.fields[0];
+  const source = currentSchema(metadata).fields.find(({ id }) => id === field?.sourceId);
+  const isOurs = spec?.fields.length === 1 && field?.transform.kind === 'identity' && source?.name === PARTITION_COLUMN;
+  if (spec !== undefined && isOurs) return spec;
+  const name = formatIdentifier(table.identifier);
+  throw new NeedsDecisionError(
+    `${name} is not partitioned by identity of ${PARTITION_COLUMN}, as tables of ours are. Nothing was written to it. Name another ` +
+      'table in `tables` of the configuration, or give this one its partitioning back.',
+  );
+}

@@ -1,0 +1,185 @@
+import {
+  AlreadyExistsError,
+  and,
+  type Catalog,
+  commitSnapshot,
+  currentSchema,
+  type DataFile,
+  equal,
+  IcebergError,
+  NoSuchNamespaceError,
+  NoSuchTableError,
+  openTable,
+  type Predicate,
+  parseIdentifier,
+  planFiles,
+  refreshTable,
+  type Table,
+  type TableIdentifier,
+} from '@psyberg/iceberg';
+import { writeDataFiles } from './data-files.ts';
+import { type OwnRow, type OwnTableShape, partitionSpecOf, schemaOf } from './own-columns.ts';
+import { readParquet } from './parquet-rows.ts';
+
+/** How long a lost race is run again: our own tables are views for people, and nobody waits for them longer. */
+const RACE_TIMEOUT_MS = 60_000;
+const READ_CONCURRENCY = 8;
+
+/** Small and many commits: old metadata files are not worth keeping. */
+const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
+  'write.metadata.delete-after-commit.enabled': 'true',
+  'write.metadata.previous-versions-max': '20',
+};
+
+export interface AppendOptions {
+  /** Asked for every attempt with the table as it is then; true ends the append with nothing written. */
+  readonly unless?: (table: OwnTable) => Promise<boolean>;
+}
+
+/** Which rows to read: columns by name and the value that they must have. */
+export type Wanted = Readonly<Record<string, string | undefined>>;
+
+/**
+ * One of our own tables: an ordinary Iceberg table that is made when the first row comes, and is empty until then.
+ *
+ * Reads nothing until it is asked; remembers the last state seen, so that a table that did not move is not read again.
+ */
+export class OwnTable {
+  readonly name: string;
+  readonly #catalog: Catalog;
+  readonly #identifier: TableIdentifier;
+  readonly #shape: OwnTableShape;
+  readonly #clock: () => number;
+  #last: Table | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(catalog: Catalog, name: string, shape: OwnTableShape, clock: () => number) {
+    this.name = name;
+    this.#catalog = catalog;
+    this.#identifier = parseIdentifier(name);
+    this.#shape = shape;
+    this.#clock = clock;
+  }
+
+  /**
+   * Adds the rows in one table commit; none for no rows. Returns false when `unless` said so.
+   *
+   * A lost race is run again for a minute; appends of this object wait for each other, so that they are no races.
+   *
+   * @throws {CommitConflictError} others committed for a whole minute; nothing was written
+   * @throws {CommitStateUnknownError} the rows may be there
+   */
+  append(rows: readonly OwnRow[], options: AppendOptions = {}): Promise<boolean> {
+    if (rows.length === 0) return Promise.resolve(true);
+    const appended = this.#tail.then(() => this.#append(rows, options));
+    this.#tail = appended.catch(() => undefined);
+    return appended;
+  }
+
+  /** Rows that have all the values wanted, with these columns, in the order in which they were written. A missing table is empty. */
+  async read(columns: readonly string[], wanted: Wanted = {}): Promise<readonly OwnRow[]> {
+    const table = await this.#current();
+    return table === undefined ? [] : rowsOf(table, columns, wanted);
+  }
+
+  async #append(rows: readonly OwnRow[], { unless }: AppendOptions): Promise<boolean> {
+    const table = (await this.#current()) ?? (await this.#create());
+    const files = await writeDataFiles(table, this.#shape, rows);
+    const committed = await this.#commit(table, files, unless);
+    return committed;
+  }
+
+  async #commit(table: Table, files: readonly DataFile[], unless: AppendOptions['unless']): Promise<boolean> {
+    const group = [{ name: 'rows', files }];
+    try {
+      const committed = await commitSnapshot(
+        table,
+        async (base) => {
+          if (unless !== undefined && (await unless(this.#at(base)))) return undefined;
+          return { operation: 'append', added: group, removed: [], summary: () => ({}) };
+        },
+        { retry: raceRetry(), clock: this.#clock },
+      );
+      if (committed === undefined) await deleteFiles(table, files);
+      else this.#last = committed.table;
+      return committed !== undefined;
+    } catch (error) {
+      const mayBeThere = error instanceof IcebergError && error.outcome === 'unknown';
+      if (!mayBeThere) await deleteFiles(table, files);
+      throw error;
+    }
+  }
+
+  /** This table as it was at one commit, for a check that must see exactly that. */
+  #at(table: Table): OwnTable {
+    const fixed = new OwnTable(this.#catalog, this.name, this.#shape, this.#clock);
+    fixed.#current = async () => table;
+    return fixed;
+  }
+
+  #current = async (): Promise<Table | undefined> => {
+    try {
+      this.#last =
+        this.#last === undefined ? await openTable(this.#catalog, this.#identifier) : await refreshTable(this.#last);
+    } catch (error) {
+      if (!(error instanceof NoSuchTableError) && !(error instanceof NoSuchNamespaceError)) throw error;
+      this.#last = undefined;
+    }
+    return this.#last;
+  };
+
+  /** Others may make the namespace or the table at the same time; whoever is first wins, and all go on with that one. */
+  async #create(): Promise<Table> {
+    const { namespace } = this.#identifier;
+    if (!(await this.#catalog.namespaceExists(namespace))) {
+      await tolerated(this.#catalog.createNamespace(namespace));
+    }
+    const schema = schemaOf(this.#shape);
+    await tolerated(
+      this.#catalog.createTable(this.#identifier, {
+        schema,
+        partitionSpec: partitionSpecOf(schema),
+        properties: { ...TABLE_PROPERTIES, comment: this.#shape.comment },
+      }),
+    );
+    return openTable(this.#catalog, this.#identifier);
+  }
+}
+
+/** Waits begin at a length of each writer's own, so that losers of one race do not meet again. */
+const raceRetry = () => ({
+  retries: Number.MAX_SAFE_INTEGER,
+  minWaitMs: 5 + Math.random() * 25,
+  maxWaitMs: 400 + Math.random() * 400,
+  totalTimeoutMs: RACE_TIMEOUT_MS,
+});
+
+async function tolerated(creation: Promise<unknown>): Promise<void> {
+  try {
+    await creation;
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsError)) throw error;
+  }
+}
+
+/** Files that nothing came to point at; one that cannot be deleted is an orphan for `clean`. */
+async function deleteFiles(table: Table, files: readonly DataFile[]): Promise<void> {
+  await Promise.allSettled(files.map((file) => table.io.delete(file.path)));
+}
+
+async function rowsOf(table: Table, columns: readonly string[], wanted: Wanted): Promise<OwnRow[]> {
+  const conditions = Object.entries(wanted).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const filter: Predicate = and(...conditions.map(([column, value]) => equal(column, value)));
+  const needed = new Set([...columns, ...conditions.map(([column]) => column)]);
+  const fields = currentSchema(table.metadata).fields.filter(({ name }) => needed.has(name));
+  const scanned = [...(await planFiles(table, { filter }))].sort((a, b) => compare(a.sequenceNumber, b.sequenceNumber));
+  const rows: OwnRow[] = [];
+  for (let i = 0; i < scanned.length; i += READ_CONCURRENCY) {
+    const some = scanned.slice(i, i + READ_CONCURRENCY);
+    const read = await Promise.all(some.map(async ({ file }) => readParquet(fields, await table.io.read(file.path))));
+    rows.push(...read.flat());
+  }
+  return rows.filter((row) => conditions.every(([column, value]) => row[column] === value));
+}
+
+const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
