@@ -93,7 +93,7 @@ describe('the command line', () => {
   });
 
   it('asks for process and session of a step', async () => {
-    expect(await call(['init', '--process', 'x_f'])).toMatchObject({
+    expect(await call(['write', '--process', 'x_f'])).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('--session ID'),
     });

@@ -1,9 +1,8 @@
 import { userInfo } from 'node:os';
 import { publish, UsageError } from '@psyberg/core';
-import { stepAnswer } from '../answers.ts';
 import type { Command, CommandContext } from '../context.ts';
-import { withProject } from '../setup/open-project.ts';
-import { readStepTarget, type StepFlags } from '../setup/step-flags.ts';
+import { runStep } from '../setup/run-step.ts';
+import type { StepFlags } from '../setup/step-flags.ts';
 
 export interface PublishOptions extends StepFlags {
   readonly accept?: readonly string[];
@@ -13,11 +12,9 @@ export interface PublishOptions extends StepFlags {
 /** Shows a session's rows to readers; with `--accept` also a held one, and says for ever who did so and why. */
 export const run: Command<PublishOptions> = async (context, _args, flags) => {
   const accept = acceptanceOf(flags, context);
-  const { config, process, session } = await readStepTarget(context, 'publish', flags);
-  const report = await withProject(context, config, (project) =>
-    publish(project, { process, session, signal: context.signal, ...(accept && { accept }) }),
+  return runStep(context, 'publish', flags, (project, options) =>
+    publish(project, { ...options, ...(accept && { accept }) }),
   );
-  return stepAnswer(report, config, context);
 };
 
 function acceptanceOf({ accept, reason }: PublishOptions, context: CommandContext) {

@@ -70,14 +70,16 @@ function chainGrid(report: ChainReport, options: ChainTextOptions, screen: Scree
 }
 
 function plannedProcess(report: ProcessReport, options: ChainTextOptions, screen: Screen): string[] {
-  const planned = report.plan?.outcome === 'work' && report.error === undefined;
-  return [
-    planned
-      ? headLine(report, plannedAction(report.plan!), screen, screen.paint('work', '●'))
-      : headLine(report, sentence(report), screen),
-    ...planLines(report, options, screen, MAX_PLAN_LINES),
-    ...failureLines(report, options, screen),
-  ];
+  const { plan } = report;
+  if (plan === undefined || report.error !== undefined) {
+    return [
+      headLine(report, sentence(report), screen),
+      ...planLines(report, options, screen, MAX_PLAN_LINES),
+      ...failureLines(report, options, screen),
+    ];
+  }
+  const mark = plan.outcome === 'work' ? screen.paint('work', '●') : undefined;
+  return [headLine(report, plannedAction(plan), screen, mark), ...planLines(report, options, screen, MAX_PLAN_LINES)];
 }
 
 function finishedProcess(report: ProcessReport, options: ChainTextOptions, screen: Screen): string[] {
@@ -114,8 +116,10 @@ function sentence(report: ProcessReport): string {
   return words[report.status] ?? report.status.replaceAll('_', ' ');
 }
 
-/** `append to 2 intervals`, `overwrite 2023-09-14 05:00 → 08:00 (3 hours)` */
+/** `append to 2 intervals`, `overwrite 2023-09-14 05:00 → 08:00 (3 hours)`, `nothing to do` */
 function plannedAction(plan: SessionPlan): string {
+  if (plan.outcome === 'nothing') return 'nothing to do';
+  if (plan.outcome === 'signal') return 'no rows to write; only the watermark moves';
   const first = plan.previous === undefined && plan.kind === 'normal' ? ', for the first time' : '';
   const written = plan.intervals.filter((interval) => interval.action !== 'none');
   if (plan.mode === 'stateless') {
@@ -129,8 +133,9 @@ function plannedAction(plan: SessionPlan): string {
 function planLines(report: ProcessReport, options: ChainTextOptions, screen: Screen, maxLines: number): string[] {
   const { plan } = report;
   if (plan === undefined) return [];
+  const sources = plan.outcome === 'nothing' ? [] : plan.sources;
   return [
-    ...sourceLines(plan.sources, report.predictedSources ?? [], screen),
+    ...sourceLines(sources, report.predictedSources ?? [], screen),
     ...planIntervals(report, plan, options, screen, maxLines),
     ...noteLines(plan, screen),
   ];

@@ -52,7 +52,7 @@ const ORDERS = `
     TIMESTAMP '2025-06-02 06:00:00' + to_seconds(i * 7919 % 43200) AS ordered_at
   FROM (SELECT unnest(range(1, 401)) AS i)`;
 
-const _TABLES: readonly DemoTable[] = [
+const TABLES: readonly DemoTable[] = [
   {
     name: 'ref.products',
     columns: [

@@ -94,6 +94,11 @@ function catalogFromFlags(flags: ProcessFlags, io: CommandContext['io']): Loaded
 }
 
 function processFromFlags(flags: ProcessFlags & { readonly process: string }): Process {
+  if (flags.targetTable === undefined) {
+    throw new UsageError(
+      'Without a configuration file --target-table says which table the process writes; the target vouches for what it holds. Nothing was begun.',
+    );
+  }
   if (!/^[a-z][a-z0-9_]*$/.test(flags.process)) {
     throw new UsageError(
       `--process "${flags.process}" is not a process name: lower case letters, digits and _, a letter first. Nothing was begun.`,
@@ -122,8 +127,7 @@ function processFromFlags(flags: ProcessFlags & { readonly process: string }): P
     mode,
     sources,
     target: {
-      // Without a target nothing is published by us: the watermark table alone says how far the process is.
-      table: flags.targetTable === undefined ? NO_TARGET : readTable('--target-table', flags.targetTable),
+      table: readTable('--target-table', flags.targetTable),
       branch: 'main',
       ...(time === undefined ? {} : { time }),
       grain: 'hour',

@@ -1,4 +1,4 @@
-import { type LoadedConfig, type ProcessName, type SessionId, UsageError } from '@psyberg/core';
+import { type LoadedConfig, type ProcessName, type SessionId, type StepReport, UsageError } from '@psyberg/core';
 import type { CommandContext } from '../context.ts';
 import { configFromFlags, type ProcessFlags, speaksWithoutConfig } from './flag-config.ts';
 import { readConfig } from './open-project.ts';
@@ -13,7 +13,8 @@ export interface StepFlags extends ProcessFlags {
 export interface StepTarget {
   readonly config: LoadedConfig;
   readonly process: ProcessName;
-  readonly session: SessionId;
+  /** Always there but for `init`, which can name one itself. */
+  readonly session?: SessionId;
 }
 
 /**
@@ -21,17 +22,25 @@ export interface StepTarget {
  *
  * @throws {UsageError} process or session is not named
  */
-export async function readStepTarget(context: CommandContext, step: string, flags: StepFlags): Promise<StepTarget> {
+export async function readStepTarget(
+  context: CommandContext,
+  step: StepReport['step'],
+  flags: StepFlags,
+): Promise<StepTarget> {
   const { process, session } = flags;
-  if (process === undefined || session === undefined) {
-    const missing = [process === undefined ? '--process NAME' : '', session === undefined ? '--session ID' : ''];
+  if (process === undefined || (session === undefined && step !== 'init')) {
+    const missing = [
+      process === undefined ? ['--process NAME'] : [],
+      session === undefined ? ['--session ID'] : [],
+    ].flat();
     throw new UsageError(
-      `psyberg ${step} needs ${missing.filter((flag) => flag !== '').join(' and ')}: a step alone is always about one session of one process. Nothing was begun.`,
+      `psyberg ${step} needs ${missing.join(' and ')}: a step alone is always about one session of one process. Nothing was begun.`,
       { next: [`psyberg ${step} --process ${process ?? 'NAME'} --session ${session ?? 'ID'}`] },
     );
   }
   const config = speaksWithoutConfig(flags)
-    ? await configFromFlags(context, { ...flags, process })
+    ? configFromFlags(context, { ...flags, process })
     : await readConfig(context, { 'catalog.uri': flags.catalog, 'catalog.warehouse': flags.warehouse });
-  return { config, process: process as ProcessName, session: session as SessionId };
+  const target = { config, process: process as ProcessName };
+  return session === undefined ? target : { ...target, session: session as SessionId };
 }

@@ -58,14 +58,18 @@ describe('planText', () => {
   });
 
   it('says why nothing is to be done', () => {
-    const idle = report(plan('signup_f', 'stateless', { outcome: 'nothing' }), {
-      status: 'nothing_to_do',
-      message: 'nothing to do: no source changed',
-    });
-    expect(frame(planText({ processes: [idle, idle] }, options, screen))).toMatchInlineSnapshot(`
+    const notes = ['dw.signup_f does not exist yet; signup_f will make it.'];
+    const idle = report(plan('signup_f', 'stateless', { outcome: 'nothing' }), { status: 'nothing_to_do' });
+    const told = report(plan('cancel_f', 'stateful', { outcome: 'nothing', notes }), { status: 'nothing_to_do' });
+    const moved = report(plan('x_f', 'stateless', { outcome: 'signal' }), { status: 'nothing_to_do' });
+    expect(frame(planText({ processes: [idle, told, moved] }, options, screen))).toMatchInlineSnapshot(`
       "
-      ○ signup_f  stateless → dw.signup_f  nothing to do: no source changed
-      ○ signup_f  stateless → dw.signup_f  nothing to do: no source changed
+      ○ signup_f  stateless → dw.signup_f  nothing to do
+
+      ○ cancel_f  stateful → dw.cancel_f  nothing to do
+          note: dw.signup_f does not exist yet; signup_f will make it.
+
+      ○ x_f  stateless → dw.x_f  no rows to write; only the watermark moves
       "
     `);
   });
