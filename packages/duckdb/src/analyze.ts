@@ -1,0 +1,69 @@
+import type { AnalyzeRequest, TransformAnalysis } from '@psyberg/core';
+import type { Call } from './call.ts';
+import { prepareResult } from './prepare-result.ts';
+import { resultTypes } from './query.ts';
+import { emptySql } from './read/relation-sql.ts';
+import { type AstNode, walkQuery } from './user-sql/ast.ts';
+import { type BoundSql, bindUserSql } from './user-sql/bind-user-sql.ts';
+import { exposeRelations } from './user-sql/expose-relations.ts';
+import { mayChangeRowCount, rowWiseProblems } from './user-sql/row-wise.ts';
+import { volatileFunctionsOf } from './user-sql/volatile.ts';
+
+/** Macros of DuckDB that aggregate; its catalog lists them as macros. */
+const AGGREGATE_MACROS = [
+  'geomean',
+  'geometric_mean',
+  'json_group_array',
+  'json_group_object',
+  'json_group_structure',
+  'wavg',
+  'weighted_avg',
+];
+
+/** Binds the SQL over empty relations, and looks at its tree. */
+export async function analyzeTransform(call: Call, request: AnalyzeRequest): Promise<TransformAnalysis> {
+  const bound = await bindUserSql(call, { ...request, instants: { type: request.timeType } });
+  await exposeRelations(call, request.relations, bound.names, request.relations.map(emptySql));
+  const columns = resultTypes(await prepareResult(call, bound));
+  const aggregates = await aggregateFunctions(call);
+  const isAggregate = (name: string): boolean => aggregates.has(name);
+  return {
+    columns,
+    reads: namesRead(bound),
+    volatileFunctions: volatileFunctionsOf(bound.root),
+    mayChangeRowCount: mayChangeRowCount(bound.root, isAggregate),
+    rowwiseProblems: (changes) =>
+      rowWiseProblems({ root: bound.root, isAggregate, sourceOf: sourceLookup(bound, changes) }),
+  };
+}
+
+/** A source is a relation of which any name is among `changes`, whatever name the SQL used. */
+function sourceLookup(bound: BoundSql, changes: readonly string[]): (mention: AstNode) => string | undefined {
+  const wanted = new Set(changes.map((name) => name.toLowerCase()));
+  const sources = new Set(
+    bound.names.filter(({ name }) => wanted.has(name.toLowerCase())).map(({ relation }) => relation),
+  );
+  return (mention) => {
+    const relation = bound.mentions.get(mention)?.relation;
+    if (relation === undefined || !sources.has(relation)) return undefined;
+    return bound.names.find((name) => name.relation === relation)!.name;
+  };
+}
+
+function namesRead(bound: BoundSql): readonly string[] {
+  const names: string[] = [];
+  walkQuery(bound.root, {
+    table: ({ node }) => {
+      const name = bound.mentions.get(node)?.name;
+      if (name !== undefined && !names.includes(name)) names.push(name);
+    },
+  });
+  return names;
+}
+
+async function aggregateFunctions(call: Call): Promise<ReadonlySet<string>> {
+  const rows = await call.rows(
+    "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'",
+  );
+  return new Set([...AGGREGATE_MACROS, ...rows.map(([name]) => (name as string).toLowerCase())]);
+}
