@@ -26,7 +26,7 @@ export async function makeLake(folder) {
 /** Opens the warehouse in `folder`. The caller closes it. */
 export async function openLake(folder) {
   const catalog = await SqlCatalog.open({ uri: `sqlite:${folder}/catalog.db`, warehouse: folder });
-  const engine = createDuckDbEngine({});
+  const engine = await createDuckDbEngine({ allowedLocations: [folder] });
   const close = async () => {
     await engine.close();
     await catalog.close();
@@ -79,10 +79,10 @@ export async function appendRows({ catalog, engine }, name, rows) {
   return fastAppend(table, files);
 }
 
-/** Paths of the Parquet files that readers of a table see. */
+/** Local paths of the Parquet files that readers of a table see. */
 export async function filesOf({ catalog }, name) {
   const table = await openTable(catalog, parseIdentifier(name));
-  return (await planFiles(table)).map(({ file }) => file.path);
+  return (await planFiles(table)).map(({ file }) => file.path.replace(/^file:(\/\/)?/, ''));
 }
 
 const SQL_TYPES = {

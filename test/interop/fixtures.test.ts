@@ -65,7 +65,7 @@ beforeAll(async () => {
   folder = await realpath(await mkdtemp(path.join(tmpdir(), 'psyberg-fixtures-')));
   made = (await runPython(FIXTURE_RECIPE, [folder])) as string[];
   catalog = await SqlCatalog.open({ uri: `sqlite:${folder}/catalog.db`, warehouse: folder, create: false });
-  engine = createDuckDbEngine({ folders: [folder] });
+  engine = await createDuckDbEngine({ allowedLocations: [folder] });
 });
 
 afterAll(async () => {

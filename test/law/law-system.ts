@@ -13,8 +13,9 @@ export interface LawSystem {
   /** One commit. */
   append(table: string, rows: readonly SourceRow[]): Promise<void>;
   appendLabels(rows: readonly LabelRow[]): Promise<void>;
-  compact(table: string): Promise<void>;
-  mergeManifests(table: string): Promise<void>;
+  /** Rewrites files; false when there was nothing to rewrite and so no commit. */
+  compact(table: string): Promise<boolean>;
+  mergeManifests(table: string): Promise<boolean>;
   /** @returns by how many snapshots it was set back; 0 when the target has no earlier one */
   rollbackTarget(process: ProcessSpec, snapshots: number): Promise<number>;
   /** @throws when a process ends in anything but success */
@@ -24,26 +25,27 @@ export interface LawSystem {
   close(): Promise<void>;
 }
 
-/** What an event of a history asks of a system. */
+/** Does what an event of a history asks. @returns whether anything came of it */
 export async function perform(
   system: LawSystem,
   event: HistoryEvent,
   processes: readonly ProcessSpec[],
-): Promise<void> {
+): Promise<boolean> {
   switch (event.do) {
     case 'append':
-      return system.append(event.table, event.rows);
+      await system.append(event.table, event.rows);
+      return true;
     case 'label':
-      return system.appendLabels(event.rows);
+      await system.appendLabels(event.rows);
+      return true;
     case 'compact':
       return system.compact(event.table);
     case 'merge manifests':
       return system.mergeManifests(event.table);
-    case 'roll back': {
-      await system.rollbackTarget(processes.find((process) => process.name === event.process)!, event.snapshots);
-      return;
-    }
+    case 'roll back':
+      return (await system.rollbackTarget(processes.find(({ name }) => name === event.process)!, event.snapshots)) > 0;
     case 'run':
-      return system.run(processes.filter((process) => event.processes?.includes(process.name) ?? true));
+      await system.run(processes.filter(({ name }) => event.processes?.includes(name) ?? true));
+      return true;
   }
 }

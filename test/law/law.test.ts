@@ -27,7 +27,7 @@ let sql: Sql;
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(path.join(tmpdir(), 'psyberg-law-')));
-  engine = createDuckDbEngine({ folders: [folder], threads: 2 });
+  engine = await createDuckDbEngine({ allowedLocations: [folder], threads: 1 });
   sql = await Sql.open();
 });
 
@@ -46,8 +46,7 @@ async function tell(history: History): Promise<string | null> {
     if (history.labels !== undefined) await system.createLabels(history.labels);
     await system.configure(history.processes);
     for (const [n, event] of history.events.entries()) {
-      await perform(system, event, history.processes);
-      await model.apply(event);
+      if (await perform(system, event, history.processes)) await model.apply(event);
       if (event.do !== 'run') continue;
       for (const process of history.processes) {
         const problem = difference(process, model.rowsOf(process), await system.readTarget(process));

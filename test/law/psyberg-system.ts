@@ -4,7 +4,6 @@ import { type Engine, loadConfig, openProject, type Project, run } from '@psyber
 import {
   commitSnapshot,
   currentSchema,
-  dataManifests,
   defaultSpec,
   fastAppend,
   headOf,
@@ -17,6 +16,7 @@ import {
   parseTransform,
   parseType,
   planFiles,
+  rewriteManifests,
   snapshotById,
   type Table,
 } from '@psyberg/iceberg';
@@ -133,13 +133,13 @@ export class PsybergSystem implements LawSystem {
     );
   }
 
-  async compact(name: string): Promise<void> {
+  async compact(name: string): Promise<boolean> {
     const table = await this.#open(name);
-    if (table === undefined) return;
+    if (table === undefined) return false;
     const live = await planFiles(table);
     // Now all files, now the older half, so that some sessions find their unread files mixed with read ones.
     const old = table.metadata.snapshots.length % 2 === 0 ? live : live.slice(0, Math.ceil(live.length / 2));
-    if (old.length === 0) return;
+    if (old.length === 0) return false;
     const schema = currentSchema(table.metadata);
     const { files } = await this.#engine.transform({
       sql: 'select * from old',
@@ -156,20 +156,12 @@ export class PsybergSystem implements LawSystem {
       removed: old,
       summary: () => ({}),
     }));
+    return true;
   }
 
-  async mergeManifests(name: string): Promise<void> {
+  async mergeManifests(name: string): Promise<boolean> {
     const table = await this.#open(name);
-    const head = table === undefined ? undefined : headOf(table.metadata);
-    if (table === undefined || head === undefined || (await planFiles(table)).length === 0) return;
-    const paths = (await dataManifests(table, head)).map((manifest) => manifest.path);
-    await commitSnapshot(table, async () => ({
-      operation: 'replace',
-      added: [],
-      removed: [],
-      movedManifests: paths,
-      summary: () => ({}),
-    }));
+    return table !== undefined && (await rewriteManifests(table)) !== undefined;
   }
 
   async rollbackTarget(process: ProcessSpec, snapshots: number): Promise<number> {
