@@ -6,7 +6,7 @@ import { type EngineCallOptions, EngineFailedError } from '@psyberg/core';
 import { Call } from './call.ts';
 import { quoteName, quoteText, quoteTexts } from './sql/quote.ts';
 import { translateFault } from './translate-fault.ts';
-import { registerHashFunctions } from './write/hash-functions.ts';
+import { registerBucketFunctions } from './write/bucket-functions.ts';
 
 export interface DatabaseOptions {
   /** As DuckDB reads it: `4GB`, `512MB`. Default: 80 % of the machine's memory. */
@@ -137,7 +137,7 @@ async function openInstance(options: DatabaseOptions, folders: readonly string[]
     });
     const idle: DuckDBConnection[] = [];
     for (let i = 0; i < POOLED_CONNECTIONS; i += 1) idle.push(await reportingConnection(instance));
-    registerHashFunctions(duckDb, idle[0]!);
+    registerBucketFunctions(duckDb, idle[0]!);
     await lock(idle[0]!, `${tempBase}/psyberg-duckdb-${randomUUID()}`, await withRealPaths(folders));
     return { instance, folders, idle, busy: 0, retired: false };
   } catch (fault) {

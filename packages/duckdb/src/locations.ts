@@ -1,14 +1,15 @@
+import { resolve } from 'node:path';
 import { EngineFailedError } from '@psyberg/core';
+import { localPath as pathOfLocation, schemeOf } from '@psyberg/iceberg';
 
 /**
- * The local path of a location: `file:///…`, `file:/…` or a plain absolute path. The text is taken as it stands; nothing is
- * percent-decoded, as in the Iceberg libraries.
+ * The absolute local path of a location: `file:///…`, `file:/…` or a plain path.
  *
- * @throws {EngineFailedError} another scheme, or a relative path
+ * @throws {EngineFailedError} another scheme
  */
 export function localPath(location: string): string {
-  const path = location.replace(/^file:(?:\/\/(?:localhost)?(?=\/))?/, '');
-  if (path.startsWith('/') && !/^[a-z][a-z0-9+.-]*:/i.test(path)) return path;
+  const scheme = schemeOf(location);
+  if (scheme === undefined || scheme === 'file') return resolve(pathOfLocation(location));
   throw new EngineFailedError(
     `The embedded engine reads and writes local files only, and ${location} is none. Nothing was read or written. ` +
       'Use a warehouse on a local path (file:///… or /…), or an engine that reaches this storage.',

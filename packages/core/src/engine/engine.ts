@@ -178,10 +178,7 @@ export interface QueryResult {
   readonly rows: readonly (readonly QueryValue[])[];
 }
 
-export type QueryValue =
-  | NullableValue
-  | readonly QueryValue[]
-  | { readonly [field: string]: QueryValue };
+export type QueryValue = NullableValue | readonly QueryValue[] | { readonly [field: string]: QueryValue };
 
 export interface CompareRequest {
   readonly expected: Relation;

@@ -76,7 +76,8 @@ function unknownPlaceholder(sql: string, name: string, offset: number, known: re
   const near = nearestName(name, known);
   const position = lineAndColumn(sql, offset);
   const list = known.length === 0 ? 'None is known here.' : `Known here: ${known.map((k) => `:${k}`).join(', ')}.`;
-  const hint = near === undefined ? 'A colon that is no placeholder needs a space behind it.' : `Did you mean :${near}?`;
+  const hint =
+    near === undefined ? 'A colon that is no placeholder needs a space behind it.' : `Did you mean :${near}?`;
   const message = `The SQL uses the placeholder :${name} (line ${position.line}, column ${position.column}), which has no value. ${list} ${hint}`;
   return new SqlError(message, { sql, position });
 }

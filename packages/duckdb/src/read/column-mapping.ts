@@ -1,6 +1,5 @@
 import { EngineFailedError } from '@psyberg/core';
-import type { NestedField, PrimitiveType, Schema } from '@psyberg/iceberg';
-import { formatType } from '../iceberg-spec.ts';
+import { formatType, type NestedField, type PrimitiveType, type Schema } from '@psyberg/iceberg';
 import { duckDbType } from '../sql/column-types.ts';
 import { quoteName } from '../sql/quote.ts';
 import { type ReshapeRules, reshape } from '../sql/reshape.ts';

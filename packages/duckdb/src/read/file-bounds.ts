@@ -11,8 +11,7 @@ import {
   type TimeColumn,
   toInstant,
 } from '@psyberg/core';
-import type { DataFile, PrimitiveType, Schema } from '@psyberg/iceberg';
-import { decodeSingleValue } from '../iceberg-spec.ts';
+import { type DataFile, decodeSingleValue, type PrimitiveType, type Schema } from '@psyberg/iceberg';
 
 /** What a file's metrics say about its time column; undefined means that they do not say. */
 export interface FileTimeBounds {

@@ -1,6 +1,14 @@
 import { type TimeColumn, timeColumnNames } from '@psyberg/core';
-import type { DataFile, NestedField, PrimitiveType, Schema, Value } from '@psyberg/iceberg';
-import { encodeSingleValue, truncateLowerBound, truncateUpperBound } from '../iceberg-spec.ts';
+import {
+  type DataFile,
+  encodeSingleValue,
+  type NestedField,
+  type PrimitiveType,
+  type Schema,
+  truncateLowerBound,
+  truncateUpperBound,
+  type Value,
+} from '@psyberg/iceberg';
 import { parseBoundText } from './bound-text.ts';
 
 /** What DuckDB says of one column of a file it wrote, by name: `min`, `max`, `null_count`, `num_values`, `column_size_bytes`. */

@@ -1,6 +1,5 @@
 import { nearestName, SchemaMismatchError } from '@psyberg/core';
-import type { NestedField, PrimitiveType, Schema, Type } from '@psyberg/iceberg';
-import { formatType } from '../iceberg-spec.ts';
+import { formatType, type NestedField, type PrimitiveType, type Schema, type Type } from '@psyberg/iceberg';
 import { duckDbType } from '../sql/column-types.ts';
 import { quoteName } from '../sql/quote.ts';
 import { type ReshapeRules, reshape } from '../sql/reshape.ts';

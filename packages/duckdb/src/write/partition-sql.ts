@@ -1,9 +1,16 @@
 import { UnsupportedTypeError } from '@psyberg/core';
-import type { NestedField, PrimitiveType, Schema, Transform } from '@psyberg/iceberg';
-import { formatTransform, formatType, resultType } from '../iceberg-spec.ts';
+import {
+  formatTransform,
+  formatType,
+  type NestedField,
+  type PrimitiveType,
+  resultType,
+  type Schema,
+  type Transform,
+} from '@psyberg/iceberg';
 import { duckDbType } from '../sql/column-types.ts';
 import { quoteName, quoteText } from '../sql/quote.ts';
-import { hashSql } from './hash-functions.ts';
+import { bucketSql } from './bucket-functions.ts';
 
 /** A transform of a column as SQL, and the Iceberg type of its results. */
 export interface TransformSql {
@@ -36,7 +43,7 @@ function apply(transform: Transform, column: string, type: PrimitiveType, name: 
     case 'void':
       return `CAST(NULL AS ${duckDbType(type, name)})`;
     case 'bucket':
-      return `((${hashSql(column, type)} & 2147483647) % ${transform.count})`;
+      return bucketSql(column, type, transform.count);
     case 'truncate':
       return truncate(column, type, transform.width);
     case 'year':

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { EngineFailedError, type WriteTarget } from '@psyberg/core';
-import type { DataFile, NestedField, NullableValue, Type } from '@psyberg/iceberg';
+import { type DataFile, type NestedField, type NullableValue, partitionPath, type Type } from '@psyberg/iceberg';
 import type { Call } from '../call.ts';
-import { partitionPath } from '../iceberg-spec.ts';
 import { localPath } from '../locations.ts';
 import { quoteName, quotePath, quoteText, quoteTexts } from '../sql/quote.ts';
 import { singleValue } from '../values.ts';
@@ -47,7 +46,9 @@ export async function writeFiles(call: Call, staged: StagedRows, target: WriteTa
       ? await writeSingly(call, staged, target, partitions, attempt)
       : await writePartitioned(call, staged, target, partitions, attempt);
     const splits = await splitOffsets(call, written);
-    return await placeFiles(call, written, splits, target, placed);
+    const order = new Map(partitions.map((partition, position) => [partition, position]));
+    const sorted = written.toSorted((a, b) => order.get(a.partition)! - order.get(b.partition)!);
+    return await placeFiles(call, sorted, splits, target, placed);
   } catch (error) {
     await Promise.all(placed.map((path) => rm(path, { force: true })));
     throw error;
