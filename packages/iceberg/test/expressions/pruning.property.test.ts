@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bindPredicate } from '../../src/expressions/bind.ts';
+import type { BoundPredicate } from '../../src/expressions/bound-predicate.ts';
+import { manifestMayMatch } from '../../src/expressions/evaluate-manifest.ts';
+import { type FileMetrics, fileMayMatch, fileMustMatch } from '../../src/expressions/evaluate-metrics.ts';
+import { partitionMayMatch, partitionMustMatch } from '../../src/expressions/evaluate-partition.ts';
+import { evaluateRow } from '../../src/expressions/evaluate-row.ts';
+import { summarizePartitions } from '../../src/manifest/field-summaries.ts';
+import { truncateLowerBound, truncateUpperBound } from '../../src/spec/bound-truncation.ts';
+import { compareValues } from '../../src/spec/compare-values.ts';
+import type { PartitionSpec } from '../../src/spec/partition-spec.ts';
+import { resultType } from '../../src/spec/result-type.ts';
+import { encodeSingleValue } from '../../src/spec/single-values.ts';
+import { applyTransform } from '../../src/spec/transforms.ts';
+import type { NullableValue, PrimitiveType, Value } from '../../src/spec/types.ts';
+import { predicate, type Row, row, SCHEMA, spec } from './arbitraries.ts';
+
+/*
+ * The law of pruning: what may be skipped holds no matching row, and what is said to match whole holds no other. Each
+ * test asks the rows themselves and then what is written down about them.
+ */
+
+const RUNS = { numRuns: 3000 };
+const typeOf = (id: number): PrimitiveType => SCHEMA.fields[id - 1]!.type as PrimitiveType;
+
+function partitionOf(values: Row, { fields }: PartitionSpec): NullableValue[] {
+  return fields.map(({ transform, sourceId }) =>
+    transform.kind === 'unknown' ? 'anything' : applyTransform(transform, typeOf(sourceId), values.get(sourceId)!),
+  );
+}
+
+function metricsOf(rows: readonly Row[]): FileMetrics {
+  const [valueCounts, nullValueCounts, nanValueCounts] = [new Map(), new Map(), new Map()];
+  const [lowerBounds, upperBounds] = [new Map(), new Map()];
+  for (const { id } of SCHEMA.fields) {
+    const type = typeOf(id);
+    const values = rows.map((values) => values.get(id)!);
+    const present = values.filter((value) => value !== null && !Number.isNaN(value)) as Value[];
+    valueCounts.set(id, values.length);
+    nullValueCounts.set(id, values.filter((value) => value === null).length);
+    if (type.kind === 'double') nanValueCounts.set(id, values.filter((value) => Number.isNaN(value)).length);
+    if (present.length === 0) continue;
+    present.sort((a, b) => compareValues(type, a, b));
+    lowerBounds.set(id, encodeSingleValue(type, truncateLowerBound(type, present[0]!, 2)));
+    const upper = truncateUpperBound(type, present.at(-1)!, 2);
+    if (upper !== undefined) upperBounds.set(id, encodeSingleValue(type, upper));
+  }
+  return { recordCount: rows.length, valueCounts, nullValueCounts, nanValueCounts, lowerBounds, upperBounds };
+}
+
+const matches = (bound: BoundPredicate, values: Row): boolean => evaluateRow(bound, values);
+const rows = fc.array(row, { minLength: 1, maxLength: 4 });
+
+describe('partitions', () => {
+  it('are never skipped with a matching row, never taken whole with another one', () => {
+    fc.assert(
+      fc.property(predicate, spec, row, (condition, partitioning, values) => {
+        const bound = bindPredicate(SCHEMA, condition);
+        const partition = partitionOf(values, partitioning);
+        const may = partitionMayMatch(bound, partitioning, SCHEMA, partition);
+        const must = partitionMustMatch(bound, partitioning, SCHEMA, partition);
+        if (matches(bound, values)) expect(may).toBe(true);
+        else expect(must).toBe(false);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('manifests', () => {
+  it('are never skipped with a matching row', () => {
+    fc.assert(
+      fc.property(predicate, spec, rows, (condition, partitioning, list) => {
+        const bound = bindPredicate(SCHEMA, condition);
+        const types = partitioning.fields.map((field) => resultType(field.transform, typeOf(field.sourceId)));
+        const partitions = summarizePartitions(
+          types,
+          list.map((values) => partitionOf(values, partitioning)),
+        );
+        if (!list.some((values) => matches(bound, values))) return;
+        expect(manifestMayMatch(bound, partitioning, SCHEMA, { addedFilesCount: 1, partitions })).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('files', () => {
+  it('are never skipped with a matching row, never taken whole with another one', () => {
+    fc.assert(
+      fc.property(predicate, rows, (condition, list) => {
+        const bound = bindPredicate(SCHEMA, condition);
+        const file = metricsOf(list);
+        if (list.some((values) => matches(bound, values))) expect(fileMayMatch(bound, SCHEMA, file)).toBe(true);
+        if (fileMustMatch(bound, SCHEMA, file)) expect(list.every((values) => matches(bound, values))).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('are never judged by what they do not say', () => {
+    const parts = ['valueCounts', 'nullValueCounts', 'nanValueCounts', 'lowerBounds', 'upperBounds'] as const;
+    fc.assert(
+      fc.property(predicate, rows, fc.subarray([...parts]), (condition, list, kept) => {
+        const bound = bindPredicate(SCHEMA, condition);
+        const all = metricsOf(list);
+        const file: FileMetrics = {
+          recordCount: all.recordCount,
+          ...Object.fromEntries(kept.map((part) => [part, all[part]])),
+        };
+        if (list.some((values) => matches(bound, values))) expect(fileMayMatch(bound, SCHEMA, file)).toBe(true);
+        if (fileMustMatch(bound, SCHEMA, file)) expect(list.every((values) => matches(bound, values))).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('not', () => {
+  it('turns every answer around but that of null and NaN, which never satisfy a comparison and its opposite', () => {
+    fc.assert(
+      fc.property(predicate, row, (condition, values) => {
+        const complete = [...values.values()].every((value) => value !== null && !Number.isNaN(value));
+        const yes = matches(bindPredicate(SCHEMA, condition), values);
+        const no = matches(bindPredicate(SCHEMA, { kind: 'not', child: condition }), values);
+        if (complete) expect(no).toBe(!yes);
+      }),
+      RUNS,
+    );
+  });
+});
