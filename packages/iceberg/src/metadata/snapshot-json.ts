@@ -43,12 +43,12 @@ export function snapshotFromJson(json: unknown): Snapshot {
   };
 }
 
-/** In Java's order of members; a sequence number of 0 is left out, as v1 demands and Java does everywhere. */
-export function snapshotToJson(snapshot: Snapshot): Record<string, unknown> {
+/** In Java's order of members. In v1 there are no sequence numbers; in v2 a 0 is printed, which not all readers fill in. */
+export function snapshotToJson(snapshot: Snapshot, formatVersion: 1 | 2): Record<string, unknown> {
   const { operation, summary } = snapshot;
   const hasSummary = operation !== undefined || Object.keys(summary).length > 0;
   return {
-    'sequence-number': snapshot.sequenceNumber === 0n ? undefined : snapshot.sequenceNumber,
+    'sequence-number': formatVersion === 1 ? undefined : snapshot.sequenceNumber,
     'snapshot-id': snapshot.snapshotId,
     'parent-snapshot-id': snapshot.parentSnapshotId,
     'timestamp-ms': snapshot.timestampMs,

@@ -63,7 +63,7 @@ export function tableMetadataToJson(metadata: TableMetadata): Record<string, unk
     properties: metadata.properties,
     'current-snapshot-id': metadata.currentSnapshotId ?? -1,
     refs: Object.fromEntries(Object.entries(metadata.refs).map(([name, ref]) => [name, refToJson(ref)])),
-    snapshots: metadata.snapshots.map(snapshotToJson),
+    snapshots: metadata.snapshots.map((snapshot) => snapshotToJson(snapshot, metadata.formatVersion)),
     statistics,
     'partition-statistics': partitionStatistics,
     'snapshot-log': metadata.snapshotLog.map((entry) => ({
