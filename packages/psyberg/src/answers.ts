@@ -21,12 +21,18 @@ export function chainAnswer(
   const options = { lengthOf: lengthOf(config), debug: context.globals.logLevel === 'debug' };
   const text = command === 'plan' ? planText : runText;
   return {
-    ...chainEnding(report.processes),
+    ...endingOf(report, context),
     next: nextOfChain(report),
     keys: chainKeys(report),
     lines: (screen) => text(report, options, screen),
     kind: command === 'plan' ? 'question' : 'deed',
   };
+}
+
+/** A run that was cut off is an interruption, also where no process was running when it happened. */
+function endingOf(report: ChainReport, context: CommandContext): Pick<Answer, 'status' | 'exitCode'> {
+  const cutOff = context.signal.aborted && report.processes.some((process) => process.status === 'blocked');
+  return cutOff ? { status: 'failed', exitCode: EXIT.interrupted } : chainEnding(report.processes);
 }
 
 /** A step alone. */

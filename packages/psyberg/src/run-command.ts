@@ -4,9 +4,9 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UsageError } from '@psyberg/core';
+import { InterruptedError, UsageError } from '@psyberg/core';
 import type { Answer, CommandContext, GlobalOptions } from './context.ts';
-import { EXIT, type ExitCode, exitCodeOfError, statusOfExitCode } from './exit-codes.ts';
+import { EXIT, exitCodeOfError, statusOfExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { CommandModule } from './program.ts';
 import { errorLines, nextOfError } from './render/error-lines.ts';
@@ -74,9 +74,9 @@ async function answerOf(call: Call, context: CommandContext): Promise<Answer> {
 }
 
 /** A failure as an answer, so that it is shown like any other. */
-function failureAnswer(error: unknown, debug: boolean, interrupted: boolean): Answer {
-  // What fails because the work was cut off is an interruption, whatever the engine called it.
-  const exitCode: ExitCode = interrupted ? EXIT.interrupted : exitCodeOfError(error);
+function failureAnswer(failure: unknown, debug: boolean, interrupted: boolean): Answer {
+  const error = interrupted ? asInterruption(failure) : failure;
+  const exitCode = exitCodeOfError(error);
   return {
     status: statusOfExitCode(exitCode),
     exitCode,
@@ -85,6 +85,15 @@ function failureAnswer(error: unknown, debug: boolean, interrupted: boolean): An
     lines: (screen) => errorLines(error, screen, { debug }),
     kind: 'question',
   };
+}
+
+/** What fails because the work was cut off is an interruption, whatever the engine calls it. */
+function asInterruption(failure: unknown): InterruptedError {
+  if (failure instanceof InterruptedError) return failure;
+  return new InterruptedError(
+    'Interrupted. What was published stays published, nothing else is visible to readers. The same command goes on from there.',
+    { cause: failure },
+  );
 }
 
 interface Outlets {

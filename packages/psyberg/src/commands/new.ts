@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { configJsonSchema, UsageError } from '@psyberg/core';
 import type { Answer, Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { counted, listed } from '../render/words.ts';
+import { counted } from '../render/words.ts';
 import { type DemoRows, writeDemoData } from '../setup/demo-data.ts';
 
 export interface NewOptions {
@@ -37,9 +37,10 @@ async function requireEmpty(directory: string, given: string | undefined): Promi
     throw new UsageError(`${directory} ${why}. Nothing was made.`, { cause: error });
   });
   if (entries.length === 0) return;
+  const shown = entries.length > 3 ? [...entries.slice(0, 3), '…'] : entries;
   throw new UsageError(
-    `${directory} is not empty: it holds ${listed(entries.slice(0, 3))}${entries.length > 3 ? ' and more' : ''}. Nothing was made. Name a folder that is empty or does not exist.`,
-    { next: [`psyberg new ${given === undefined || given === 'demo' ? 'demo2' : 'demo'}`] },
+    `${directory} is not empty: it holds ${shown.join(', ')}. Nothing was made. Name a folder that is empty or does not exist.`,
+    { next: given === undefined ? ['psyberg new demo'] : [] },
   );
 }
 

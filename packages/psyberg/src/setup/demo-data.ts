@@ -14,7 +14,7 @@ import {
   SqlCatalog,
   type Type,
 } from '@psyberg/iceberg';
-import { openEngine } from './open-project.ts';
+import { openEngine } from './open-parts.ts';
 
 /** A table that was made. */
 export interface DemoRows {
@@ -47,8 +47,8 @@ const ORDERS = `
   SELECT
     i AS order_id,
     1 + i * 31 % 60 AS customer_id,
-    1 + i * 17 % 8 AS product_id,
-    1 + i % 3 AS quantity,
+    CAST(1 + i * 17 % 8 AS INTEGER) AS product_id,
+    CAST(1 + i % 3 AS INTEGER) AS quantity,
     TIMESTAMP '2025-06-02 06:00:00' + to_seconds(i * 7919 % 43200) AS ordered_at
   FROM (SELECT unnest(range(1, 401)) AS i)`;
 
@@ -86,7 +86,7 @@ const TABLES: readonly DemoTable[] = [
       ['refunded_at', TIMESTAMP],
     ],
     time: 'refunded_at',
-    sql: `SELECT o.order_id * 10 AS refund_id, o.order_id, p.category, o.quantity * p.unit_price AS amount,
+    sql: `SELECT o.order_id * 10 AS refund_id, o.order_id, p.category, CAST(o.quantity * p.unit_price AS DECIMAL(10, 2)) AS amount,
         o.ordered_at + to_minutes(20 + o.order_id % 90) AS refunded_at
       FROM (${ORDERS}) o JOIN (${PRODUCTS}) p ON p.product_id = o.product_id
       WHERE o.order_id % 19 = 0 AND o.ordered_at < TIMESTAMP '2025-06-02 16:00:00'`,
