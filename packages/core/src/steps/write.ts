@@ -6,7 +6,7 @@
  */
 import { commitSnapshot, type DataFile, headOf, type SnapshotChange, type Table } from '@psyberg/iceberg';
 import type { EngineCallOptions, IntervalRows, Relation, TransformResult } from '../engine/engine.ts';
-import { assert } from '../errors.ts';
+import { assert, UsageError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import { recordOfSession } from '../session/session-record.ts';
@@ -68,9 +68,32 @@ async function transformOnce(
 ): Promise<Computed> {
   const { process, plan } = work;
   const inputs = [...addedRows(work), ...lookups];
+  await refuseWholeSetLogic(project, process, inputs);
   const target = await ensureTarget(project, process, work.target, inputs.map((i) => i.relation));
   const result = await callEngine(project, process, plan, target, inputs.map((i) => i.relation), undefined, options);
   return { ...result, target, inputs: counted(inputs, result) };
+}
+
+/**
+ * A stateless transform sees only new rows: whatever looks at several rows at once would have to see those of earlier sessions.
+ *
+ * @throws {UsageError}
+ */
+async function refuseWholeSetLogic(project: Project, process: Process, inputs: readonly InputRelation[]): Promise<void> {
+  if (process.transform.kind !== 'sql' || process.transform.rowwise) return;
+  const engine = await project.engine();
+  const analysis = await engine.analyze({
+    sql: sqlOf(process, engine.name),
+    relations: inputs.map((i) => i.relation),
+    parameters: parametersOf(process, 'analysis', undefined, undefined),
+  });
+  const problems = analysis.rowwiseProblems(inputs.filter((i) => i.role === 'changes').flatMap((i) => i.relation.names));
+  if (problems.length === 0) return;
+  throw new UsageError(
+    `The transform of ${process.name} is not row-wise: ${problems.join('; ')}. A stateless process sees only rows that are new, so the ` +
+      'result would miss what earlier sessions read. Nothing was written. Use mode: stateful, or assert transform.rowwise: true.',
+    { next: ['psyberg check'] },
+  );
 }
 
 /** One call per run of intervals, or per interval; a sequential one hands each interval's rows to the next as `previous`. */

@@ -1,0 +1,153 @@
+import { currentSchema, fieldByName, formatIdentifier, headOf, landingTimeMs, openTable, parseIdentifier, type SnapshotId, specById, type Table } from '@psyberg/iceberg';
+import { placeFiles, type UnplacedFile } from '../changes/place-files.ts';
+import type { FileChange } from '../changes/source-observation.ts';
+import { tableChanges } from '../changes/table-changes.ts';
+import { NeedsDecisionError, UsageError } from '../errors.ts';
+import { changesSourcesOf } from '../process/process.ts';
+import type { TimeColumn } from '../process/time-column.ts';
+import type { Project } from '../project.ts';
+import type { ChangesReport, SignalReport } from '../reports.ts';
+import { declaredCompleteness } from '../signals/declared-completeness.ts';
+import { processesWithState } from '../state/keys.ts';
+import { heldState } from '../state/record-walk.ts';
+import { recordLookup } from '../steps/record-lookup.ts';
+import type { Completeness } from '../state/state-record.ts';
+import { enumerate, intervalSet } from '../time/interval-set.ts';
+import type { Grain } from '../time/grain.ts';
+import type { Instant } from '../time/instant.ts';
+
+export interface ChangesOptions {
+  readonly table: string;
+  /** Exclusive; absent: from the table's beginning. */
+  readonly from?: SnapshotId;
+  /** Column to place files by; absent: a configured source's, or the column of the first time partition. */
+  readonly time?: string;
+  readonly grain?: Grain;
+}
+
+/** What any Iceberg table gained and lost, by interval, from metadata alone. */
+export async function changes(project: Project, options: ChangesOptions): Promise<ChangesReport> {
+  const table = await openTable(project.catalog, readTableName(options.table));
+  const name = formatIdentifier(table.identifier);
+  const head = headOf(table.metadata, 'main');
+  const time = timeOf(project, table, options.time);
+  if (head === undefined) return { table: name, snapshots: [], intervals: [] };
+  const state = options.from === undefined ? undefined : sinceSnapshot(table, name, options.from);
+  const { steps } = await tableChanges(table, state, head.snapshotId);
+  const files = steps.flatMap((step): UnplacedFile[] => {
+    const facts = step.snapshot ? { snapshotId: step.snapshot.snapshotId } : {};
+    if (step.operation === 'replace') return [];
+    return [
+      ...step.added.map((file) => ({ change: 'added' as const, file, ...facts })),
+      ...step.removed.map((file) => ({ change: 'removed' as const, file, ...facts })),
+    ];
+  });
+  const grain = options.grain ?? 'hour';
+  const placed = time === undefined ? [] : (await placeFiles(table, files, { time, grain, exact: false, notAfter: undefined, engine: project.engine })).changes;
+  return {
+    table: name,
+    ...(options.from !== undefined && { from: options.from }),
+    to: head.snapshotId,
+    snapshots: steps.flatMap(({ snapshot, operation, added, removed }) =>
+      snapshot === undefined
+        ? []
+        : [
+            {
+              snapshotId: snapshot.snapshotId,
+              operation,
+              committedAtMs: landingTimeMs(table.metadata, snapshot),
+              addedFiles: added.length,
+              removedFiles: removed.length,
+              addedRows: added.reduce((n, f) => n + f.file.recordCount, 0),
+              removedRows: removed.reduce((n, f) => n + f.file.recordCount, 0),
+            },
+          ],
+    ),
+    intervals: byInterval(name, grain, placed),
+  };
+}
+
+function byInterval(table: string, grain: Grain, placed: readonly FileChange[]): ChangesReport['intervals'] {
+  type Entry = ChangesReport['intervals'][number]['causes'][number];
+  const result = new Map<Instant, Map<string, Entry>>();
+  for (const file of placed) {
+    for (const { start } of enumerate(grain, intervalSet(file.span))) {
+      const causes = result.get(start) ?? new Map<string, Entry>();
+      result.set(start, causes);
+      const change = file.change === 'added' ? 'gained' : 'lost';
+      const key = `${change} ${file.snapshotId ?? ''}`;
+      const before = causes.get(key);
+      const rows = file.rowsByInterval?.find((r) => r.start === start)?.rows ?? file.rows;
+      causes.set(key, {
+        table,
+        ...(file.snapshotId !== undefined && { snapshotId: file.snapshotId }),
+        change,
+        files: (before?.files ?? 0) + 1,
+        rows: (before?.rows ?? 0) + rows,
+      });
+    }
+  }
+  return [...result]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([start, causes]) => ({ start, causes: [...causes.values()] }));
+}
+
+function sinceSnapshot(table: Table, name: string, from: SnapshotId): Parameters<typeof tableChanges>[1] {
+  const snapshot = table.metadata.snapshots.find((s) => s.snapshotId === from);
+  if (snapshot === undefined) {
+    throw new NeedsDecisionError(
+      `${name} has no snapshot ${from} (any more). Its oldest one is ${table.metadata.snapshots[0]?.snapshotId ?? 'none'}.`,
+      { next: [`psyberg changes ${name}`] },
+    );
+  }
+  const { tableUuid: uuid } = table.metadata;
+  return { table: name, branch: 'main', uuid, snapshotId: from, sequenceNumber: snapshot.sequenceNumber, fileCount: 0, fileHash: '0'.repeat(16) };
+}
+
+function timeOf(project: Project, table: Table, column: string | undefined): TimeColumn | undefined {
+  const schema = currentSchema(table.metadata);
+  if (column !== undefined) {
+    if (fieldByName(schema, column) !== undefined) return { kind: 'column', column };
+    throw new UsageError(
+      `${formatIdentifier(table.identifier)} has no column "${column}"; it has ${schema.fields.map((f) => f.name).join(', ')}.`,
+    );
+  }
+  const name = formatIdentifier(table.identifier);
+  for (const process of project.processes.values()) {
+    const source = changesSourcesOf(process).find((s) => formatIdentifier(s.table) === name);
+    if (source?.time !== undefined) return source.time;
+    if (formatIdentifier(process.target.table) === name && process.target.time !== undefined) return process.target.time;
+  }
+  const spec = specById(table.metadata, table.metadata.defaultSpecId);
+  const timed = spec?.fields.find((f) => ['hour', 'day', 'month', 'year'].includes(f.transform.kind));
+  const field = schema.fields.find((f) => f.id === timed?.sourceId) ?? schema.fields.find((f) => f.type.kind === 'timestamp' || f.type.kind === 'timestamptz');
+  return field === undefined ? undefined : { kind: 'column', column: field.name };
+}
+
+/** How far a table is complete, with its basis, and what says so. */
+export async function signal(project: Project, { table: text }: { readonly table: string }): Promise<SignalReport> {
+  const table = await openTable(project.catalog, readTableName(text));
+  const name = formatIdentifier(table.identifier);
+  const configured = [...project.processes.values()].filter((p) => formatIdentifier(p.target.table) === name && p.target.branch === 'main').map((p) => p.name);
+  const writers = [...new Set([...configured, ...processesWithState(table.metadata.properties, 'main')])];
+  let least: (Completeness & { readonly column?: string }) | undefined;
+  for (const writer of writers) {
+    const { record } = await heldState(table, 'main', writer, recordLookup(project, writer));
+    if (record?.signal === undefined) return { table: name, from: `${writer}, which has never said how far it is` };
+    if (least === undefined || record.signal.until < least.until) least = record.signal;
+  }
+  if (least !== undefined) return { table: name, signal: least, from: writers.join(', ') };
+  const declared = declaredCompleteness(table.metadata, 'main', timeOf(project, table, undefined));
+  return declared === undefined
+    ? { table: name, from: 'nothing: the table carries no valid-through timestamp' }
+    : { table: name, signal: declared, from: 'the table\'s own metadata' };
+}
+
+function readTableName(text: string): ReturnType<typeof parseIdentifier> {
+  try {
+    return parseIdentifier(text);
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : text}.`, { cause: error });
+  }
+}
+

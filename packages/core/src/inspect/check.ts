@@ -1,0 +1,126 @@
+/**
+ * Check: everything that would fail at three in the night, found now. Reads metadata and binds every SQL in the engine; writes
+ * nothing and reads no rows.
+ */
+import { currentSchema, fieldByName, formatIdentifier, headOf, type Table } from '@psyberg/iceberg';
+import type { Relation } from '../engine/engine.ts';
+import { nearestName } from '../engine/suggest.ts';
+import { changesSourcesOf, type Process } from '../process/process.ts';
+import { timeColumnNames } from '../process/time-column.ts';
+import type { Project } from '../project.ts';
+import type { CheckReport } from '../reports.ts';
+import { openIfExists } from '../steps/init.ts';
+import { parametersOf } from '../steps/parameters.ts';
+import { inDependencyOrder } from '../chain/order.ts';
+
+type Problem = CheckReport['problems'][number];
+
+export async function check(project: Project): Promise<CheckReport> {
+  const problems: Problem[] = [];
+  const processes = inDependencyOrder([...project.processes.values()]);
+  for (const process of processes) problems.push(...(await checkProcess(project, process)));
+  return { problems, checked: processes.length };
+}
+
+async function checkProcess(project: Project, process: Process): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  const relations: Relation[] = [];
+  let complete = true;
+  for (const source of process.sources) {
+    const name = formatIdentifier(source.table);
+    const table = await openIfExists(project, source.table);
+    if (table === undefined) {
+      complete = false;
+      const made = [...project.processes.values()].some((p) => formatIdentifier(p.target.table) === name);
+      if (!made) problems.push(await missingTable(project, process, name));
+      continue;
+    }
+    relations.push({ names: [source.as, name], schema: currentSchema(table.metadata), parts: [] });
+    if (source.role === 'changes' && source.time !== undefined) {
+      for (const column of timeColumnNames(source.time)) problems.push(...missingColumn(process, table, column));
+    }
+  }
+  const target = await openIfExists(project, process.target.table);
+  if (complete && process.transform.kind === 'sql') problems.push(...(await checkSql(project, process, relations, target)));
+  return problems;
+}
+
+async function missingTable(project: Project, process: Process, name: string): Promise<Problem> {
+  const namespace = name.split('.').slice(0, -1);
+  const known = (await project.catalog.namespaceExists(namespace)) ? (await project.catalog.listTables(namespace)).map(formatIdentifier) : [];
+  const near = nearestName(name, known);
+  return {
+    severity: 'error',
+    where: process.name,
+    message: `Source ${name} does not exist${near === undefined ? '' : `; did you mean ${near}?`}${known.length === 0 ? '' : ` Tables there: ${known.join(', ')}.`}`,
+  };
+}
+
+function missingColumn(process: Process, table: Table, column: string): readonly Problem[] {
+  const schema = currentSchema(table.metadata);
+  if (fieldByName(schema, column) !== undefined) return [];
+  const near = nearestName(column, schema.fields.map((f) => f.name));
+  const message =
+    `${formatIdentifier(table.identifier)} has no column "${column}"${near === undefined ? '' : `; did you mean "${near}"?`} ` +
+    `It has ${schema.fields.map((f) => f.name).join(', ')}.`;
+  return [{ severity: 'error', where: process.name, message }];
+}
+
+async function checkSql(project: Project, process: Process, relations: readonly Relation[], target: Table | undefined): Promise<readonly Problem[]> {
+  const { transform } = process;
+  if (transform.kind !== 'sql') return [];
+  const engine = await project.engine();
+  const sql = transform.sqlByEngine[engine.name] ?? transform.sqlByEngine['*'];
+  const where = process.name;
+  if (sql === undefined) return [{ severity: 'error', where, message: `There is no SQL for engine ${engine.name}.` }];
+  try {
+    const previous: Relation = { names: ['previous'], schema: target ? currentSchema(target.metadata) : { schemaId: 0, fields: [] }, parts: [] };
+    const analysis = await engine.analyze({
+      sql,
+      relations: process.mode === 'sequential' ? [...relations, previous] : relations,
+      parameters: parametersOf(process, 'check', undefined, undefined),
+      ...(process.mode === 'sequential' && target === undefined && { recursive: 'previous' }),
+    });
+    return [...resultProblems(process, analysis), ...(await targetProblems(process, target, analysis))];
+  } catch (error) {
+    return [{ severity: 'error', where, message: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+function resultProblems(process: Process, analysis: Awaited<ReturnType<import('../engine/engine.ts').Engine['analyze']>>): readonly Problem[] {
+  const where = process.name;
+  const problems: Problem[] = [];
+  const names = analysis.columns.map((c) => c.name);
+  for (const column of process.target.time === undefined ? [] : timeColumnNames(process.target.time)) {
+    if (names.includes(column)) continue;
+    const near = nearestName(column, names);
+    problems.push({ severity: 'error', where, message: `target.time is "${column}", which the transform does not return${near === undefined ? '.' : `; did you mean "${near}"?`}` });
+  }
+  for (const name of analysis.volatileFunctions) {
+    problems.push({ severity: 'error', where, message: `The transform calls ${name}, whose result depends on when it runs; recomputed, the rows would differ.` });
+  }
+  const { transform } = process;
+  if (process.mode === 'stateless' && transform.kind === 'sql' && !transform.rowwise) {
+    const sources = changesSourcesOf(process).flatMap((s) => [s.as, formatIdentifier(s.table)]);
+    for (const problem of analysis.rowwiseProblems(sources)) {
+      problems.push({ severity: 'error', where, message: `${problem}: a stateless transform sees only new rows. Use mode: stateful, or assert transform.rowwise: true.` });
+    }
+  }
+  const counts = process.audits.some((a) => a.audit === 'source_target_count' && a.parameters.where === undefined && a.parameters.expect === undefined);
+  if (counts && analysis.mayChangeRowCount) {
+    problems.push({ severity: 'warning', where, message: 'source_target_count stands beside a filter, a join or an aggregate, without where or expect; it may fail on correct rows.' });
+  }
+  return problems;
+}
+
+async function targetProblems(process: Process, target: Table | undefined, { columns }: Awaited<ReturnType<import('../engine/engine.ts').Engine['analyze']>>): Promise<readonly Problem[]> {
+  if (target === undefined || headOf(target.metadata, process.target.branch) === undefined) return [];
+  const schema = currentSchema(target.metadata);
+  const missing = schema.fields.filter((f) => !columns.some((c) => c.name === f.name)).map((f) => f.name);
+  const extra = columns.filter((c) => !schema.fields.some((f) => f.name === c.name)).map((c) => c.name);
+  if (missing.length + extra.length === 0) return [];
+  const message =
+    `The transform does not fit ${formatIdentifier(target.identifier)}:` +
+    `${missing.length === 0 ? '' : ` it lacks ${missing.join(', ')};`}${extra.length === 0 ? '' : ` the table lacks ${extra.join(', ')};`} add or rename columns so that both have the same.`;
+  return [{ severity: 'error', where: process.name, message }];
+}

@@ -1,0 +1,122 @@
+/**
+ * Clean: remove what sessions of ours left behind and nobody can need. Staged snapshots of sessions that are over (discarded,
+ * superseded, or planned on a session that is no longer the newest), and data files of ours that no metadata reaches. Nothing else:
+ * only snapshots that carry a wap.id of a configured process, only files below the targets' data folders that are older than a day.
+ */
+import { commitMetadata, formatIdentifier, type Snapshot, type SnapshotId, snapshotById, type Table } from '@psyberg/iceberg';
+import { readManifest, readManifestList } from '@psyberg/iceberg';
+import type { Process } from '../process/process.ts';
+import type { Project } from '../project.ts';
+import type { CleanReport } from '../reports.ts';
+import { parseWapId } from '../session/wap-id.ts';
+import { STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
+import { heldState } from '../state/record-walk.ts';
+import { stateRecordFromJson } from '../state/state-record-json.ts';
+import { openIfExists } from '../steps/init.ts';
+import { recordLookup } from '../steps/record-lookup.ts';
+
+/** Younger files may belong to a write that is still at work. */
+const FILE_AGE_MIN_MS = 24 * 3_600_000;
+
+interface DeadSnapshot {
+  readonly snapshot: Snapshot;
+  readonly session: CleanReport['stagedSnapshots'][number]['session'];
+  readonly why: string;
+}
+
+export async function clean(project: Project, { dryRun }: { readonly dryRun: boolean }): Promise<CleanReport> {
+  const staged: CleanReport['stagedSnapshots'][number][] = [];
+  const files: CleanReport['files'][number][] = [];
+  const seen = new Set<string>();
+  for (const process of project.processes.values()) {
+    let table = await openIfExists(project, process.target.table);
+    if (table === undefined) continue;
+    const name = formatIdentifier(table.identifier);
+    const dead = await deadSnapshots(project, process, table);
+    staged.push(...dead.map(({ snapshot, session, why }) => ({ table: name, snapshotId: snapshot.snapshotId, session, why })));
+    if (!dryRun && dead.length > 0) table = await removeSnapshots(table, dead.map((d) => d.snapshot.snapshotId));
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const gone = new Set(dead.map((d) => d.snapshot.snapshotId));
+    for (const file of await unreachableFiles(table, gone, project.clock())) {
+      files.push(file);
+      if (!dryRun) await table.io.delete(file.location);
+    }
+  }
+  return { dryRun, stagedSnapshots: staged, files };
+}
+
+async function deadSnapshots(project: Project, process: Process, table: Table): Promise<readonly DeadSnapshot[]> {
+  const held = await heldState(table, process.target.branch, process.name, recordLookup(project, process.name));
+  const states = new Map((await project.tables.sessions(process.name)).map((e) => [e.session, e]));
+  const reachable = reachableSnapshots(table);
+  const result: DeadSnapshot[] = [];
+  for (const snapshot of table.metadata.snapshots) {
+    const named = parseWapId(snapshot.summary[WAP_ID_KEY] ?? '');
+    if (named === undefined || named.process !== process.name || reachable.has(snapshot.snapshotId)) continue;
+    const event = states.get(named.session);
+    const text = snapshot.summary[STATE_SUMMARY_KEY];
+    const planned = text === undefined ? event?.plan.previous : stateRecordFromJson(text).previous;
+    const why =
+      event?.state === 'discarded' || event?.state === 'superseded' || event?.state === 'committed' || event?.state === 'published'
+        ? `session ${event.state}`
+        : event !== undefined && event.attempt > named.attempt
+          ? 'attempt ended'
+          : planned !== held.record?.session
+            ? 'planned on a session that is no longer the newest'
+            : undefined;
+    if (why !== undefined) result.push({ snapshot, session: named.session, why });
+  }
+  return result;
+}
+
+/** Ancestors of every branch and tag. */
+function reachableSnapshots(table: Table): ReadonlySet<SnapshotId> {
+  const result = new Set<SnapshotId>();
+  for (const ref of Object.values(table.metadata.refs)) {
+    let id: SnapshotId | undefined = ref.snapshotId;
+    while (id !== undefined && !result.has(id)) {
+      result.add(id);
+      id = snapshotById(table.metadata, id)?.parentSnapshotId;
+    }
+  }
+  return result;
+}
+
+function removeSnapshots(table: Table, ids: readonly SnapshotId[]): Promise<Table> {
+  return commitMetadata(table, async (base) => {
+    const reachable = reachableSnapshots(base);
+    const left = ids.filter((id) => snapshotById(base.metadata, id) !== undefined && !reachable.has(id));
+    return left.length === 0 ? undefined : { updates: [{ action: 'remove-snapshots', snapshotIds: left }] };
+  });
+}
+
+/** Data files below the table's data folder that no snapshot but those in `gone` reaches. */
+async function unreachableFiles(table: Table, gone: ReadonlySet<SnapshotId>, nowMs: number): Promise<CleanReport['files']> {
+  const { location, properties } = table.metadata;
+  const folder = properties['write.data.path'] ?? `${location}/data`;
+  const old = [];
+  for await (const file of table.io.list(folder)) {
+    if (file.modifiedMs <= nowMs - FILE_AGE_MIN_MS) old.push({ location: file.location, sizeBytes: file.sizeBytes });
+  }
+  if (old.length === 0) return [];
+  const needed = await reachedFiles(table, gone);
+  return old.filter((f) => !needed.has(withoutScheme(f.location)));
+}
+
+async function reachedFiles(table: Table, gone: ReadonlySet<SnapshotId>): Promise<ReadonlySet<string>> {
+  const needed = new Set<string>();
+  const read = new Set<string>();
+  for (const snapshot of table.metadata.snapshots) {
+    if (gone.has(snapshot.snapshotId)) continue;
+    for (const manifest of await readManifestList(table.io, table.metadata, snapshot)) {
+      if (read.has(manifest.path)) continue;
+      read.add(manifest.path);
+      for (const entry of await readManifest(table.io, table.metadata, manifest)) needed.add(withoutScheme(entry.file.path));
+    }
+  }
+  return needed;
+}
+
+/** Spellings of one local path must not make a live file look unreachable. */
+const withoutScheme = (location: string): string => location.replace(/^file:\/*/, '/');

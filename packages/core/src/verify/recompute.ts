@@ -1,0 +1,157 @@
+/**
+ * What a target should hold: the transform run in full over the sources as the state record says they were read. Rows go to a
+ * scratch folder that the caller removes; no table is touched.
+ */
+import { currentSchema, type DataFile, formatIdentifier, openTable, planFiles, type SnapshotId, snapshotById, type Table } from '@psyberg/iceberg';
+import type { Relation } from '../engine/engine.ts';
+import { changesSourcesOf, type Process } from '../process/process.ts';
+import type { Project } from '../project.ts';
+import type { LookupState, StateRecord } from '../state/state-record.ts';
+import { writeTargetOf } from '../steps/ensure-target.ts';
+import { parametersOf } from '../steps/parameters.ts';
+import { filesOfInterval } from '../steps/target-files.ts';
+import { lookupRelations, rowsOfInterval } from '../steps/transform-inputs.ts';
+import { sqlOf } from '../steps/transform-sql.ts';
+import { grainLengthUs } from '../time/grain.ts';
+import { type Instant, plus, toInstant } from '../time/instant.ts';
+import { covers, enumerate, type Interval, type IntervalSet } from '../time/interval-set.ts';
+
+/** A needed snapshot is gone, so nothing can be proven. */
+export class Unverifiable extends Error {}
+
+export interface Recomputation {
+  readonly project: Project;
+  readonly process: Process;
+  readonly record: StateRecord;
+  readonly target: Table;
+  readonly head: SnapshotId | undefined;
+  readonly sources: readonly Table[];
+  readonly scratch: string;
+}
+
+/** Opens the sources and makes sure that every snapshot the record speaks of is still there. @throws {Unverifiable} */
+export async function openSources(project: Project, process: Process, record: StateRecord): Promise<readonly Table[]> {
+  const tables: Table[] = [];
+  for (const source of changesSourcesOf(process)) {
+    const table = await openTable(project.catalog, source.table);
+    const name = formatIdentifier(source.table);
+    const state = record.sources.find((s) => s.table === name && s.branch === source.branch);
+    if (state === undefined || state.uuid !== table.metadata.tableUuid) throw new Unverifiable(`${name} is not the table that was read`);
+    if (state.snapshotId !== undefined && snapshotById(table.metadata, state.snapshotId) === undefined) {
+      throw new Unverifiable(`snapshot ${state.snapshotId} of ${name}, up to which it was read, has expired`);
+    }
+    tables.push(table);
+  }
+  return tables;
+}
+
+const pinsOf = ({ process, record }: Recomputation): readonly (SnapshotId | undefined)[] =>
+  changesSourcesOf(process).map(
+    (source) => record.sources.find((s) => s.table === formatIdentifier(source.table) && s.branch === source.branch)?.snapshotId,
+  );
+
+/** All rows of a stateless process: its transform over everything live at the high watermarks. */
+export async function recomputeAll(work: Recomputation, lookups: readonly LookupState[]): Promise<readonly DataFile[]> {
+  const pins = pinsOf(work);
+  const relations: Relation[] = [];
+  for (const [i, source] of changesSourcesOf(work.process).entries()) {
+    const table = work.sources[i]!;
+    const pin = pins[i];
+    const files = pin === undefined ? [] : (await planFiles(table, { snapshotId: pin })).map((f) => f.file);
+    relations.push({
+      names: [source.as, formatIdentifier(source.table)],
+      schema: currentSchema(table.metadata),
+      ...(source.time && { time: source.time }),
+      parts: [
+        {
+          files,
+          ...(source.from !== undefined && { within: [{ start: source.from, end: toInstant(2n ** 63n - 1n) }] }),
+          ...(source.time && { dropNullTimes: true }),
+        },
+      ],
+    });
+  }
+  return transformInto(work, [...relations, ...(await lookupsOf(work, lookups))], undefined, undefined);
+}
+
+/** Rows of the given calls of a stateful process, each call on its own. */
+export async function recomputeCalls(
+  work: Recomputation,
+  calls: readonly Interval[],
+  range: Interval,
+  lookups: readonly LookupState[],
+): Promise<readonly DataFile[]> {
+  const files: DataFile[] = [];
+  for (const call of calls) {
+    const changes = await rowsOfInterval(work.process, work.sources, pinsOf(work), call);
+    const relations = [...changes.map((c) => c.relation), ...(await lookupsOf(work, lookups))];
+    files.push(...(await transformInto(work, relations, work.process.load === 'changed' ? call : range, call)));
+  }
+  return files;
+}
+
+/**
+ * Replays a sequential process in order. Intervals of `given` are not recomputed: the target's own rows stand there, and the replay
+ * goes on from them. Returns the recomputed files only.
+ */
+export async function replay(
+  work: Recomputation,
+  range: Interval,
+  given: IntervalSet,
+  lookupsAt: (interval: Interval) => readonly LookupState[],
+): Promise<readonly DataFile[]> {
+  const { process, target } = work;
+  const grain = process.target.grain;
+  const own = (interval: Interval): Promise<readonly DataFile[]> => filesOfInterval(target, work.head, process.target.time, interval);
+  const before = (start: Instant): Interval => ({ start: plus(start, -grainLengthUs(grain)), end: start });
+  const { schema, time } = writeTargetOf(process, target);
+  const shape = { names: ['previous'], schema, ...(time && { time }) };
+  let previous: Relation = { ...shape, parts: [{ files: await own(before(range.start)), within: [before(range.start)] }] };
+  const files: DataFile[] = [];
+  for (const interval of enumerate(grain, [range])) {
+    if (covers(given, interval)) {
+      previous = { ...shape, parts: [{ files: await own(interval), within: [interval] }] };
+      continue;
+    }
+    const changes = await rowsOfInterval(process, work.sources, pinsOf(work), interval);
+    const relations = [...changes.map((c) => c.relation), ...(await lookupsOf(work, lookupsAt(interval))), previous];
+    const computed = await transformInto(work, relations, range, interval);
+    previous = { ...shape, parts: [{ files: computed }] };
+    files.push(...computed);
+  }
+  return files;
+}
+
+async function lookupsOf({ project, process }: Recomputation, pins: readonly LookupState[]): Promise<readonly Relation[]> {
+  for (const pin of pins) {
+    const source = process.sources.find((s) => formatIdentifier(s.table) === pin.table && s.branch === pin.branch);
+    if (source === undefined || pin.snapshotId === undefined) continue;
+    const table = await openTable(project.catalog, source.table);
+    if (snapshotById(table.metadata, pin.snapshotId) === undefined) {
+      throw new Unverifiable(`snapshot ${pin.snapshotId} of lookup ${pin.table} has expired`);
+    }
+  }
+  const named = pins.map((pin) => ({ ...pin, as: pin.table.slice(pin.table.lastIndexOf('.') + 1) }));
+  return (await lookupRelations(project, process, named)).map((l) => l.relation);
+}
+
+async function transformInto(
+  { project, process, target, scratch }: Recomputation,
+  relations: readonly Relation[],
+  range: Interval | undefined,
+  call: Interval | undefined,
+): Promise<readonly DataFile[]> {
+  const engine = await project.engine();
+  const reaches = process.sources.some((s) => s.role === 'changes' && s.reads.beforeUs + s.reads.afterUs > 0n);
+  const result = await engine.transform({
+    sql: sqlOf(process, engine.name),
+    relations,
+    parameters: parametersOf(process, 'verify', range, call),
+    target: { ...writeTargetOf(process, target), dataLocation: scratch },
+    grain: process.target.grain,
+    ...(call && { within: [call] }),
+    outside: reaches ? 'drop' : 'error',
+    nullTime: 'error',
+  });
+  return result.files;
+}

@@ -1,0 +1,297 @@
+/**
+ * The law on the user's own tables: a full recompute against what is there, restricted to what the process has loaded.
+ *
+ * Pending intervals are left out. Skipped ones, and ones that an older transform computed, are compared apart, and what really
+ * differs there is listed as known. Where a snapshot that is needed is gone the verdict is `unverifiable`, never `equal`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DataFile, planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
+import { chosenProcesses } from '../chain/run.ts';
+import type { CompareResult, Relation, RelationPart } from '../engine/engine.ts';
+import type { Process } from '../process/process.ts';
+import type { Project } from '../project.ts';
+import type { ProcessVerification, VerifyReport } from '../reports.ts';
+import { heldState, sessionsInHistory } from '../state/record-walk.ts';
+import type { StateRecord } from '../state/state-record.ts';
+import { writeTargetOf } from '../steps/ensure-target.ts';
+import { openIfExists } from '../steps/init.ts';
+import { recordLookup } from '../steps/record-lookup.ts';
+import { sameTable } from '../steps/same-table.ts';
+import { grainLengthUs } from '../time/grain.ts';
+import { type Instant, plus, toInstant } from '../time/instant.ts';
+import {
+  clip,
+  EMPTY_SET,
+  enumerate,
+  hull,
+  type Interval,
+  type IntervalSet,
+  isEmpty,
+  overlaps,
+  subtract,
+  union,
+} from '../time/interval-set.ts';
+import { lastWriters, type WriterGroup } from './last-writers.ts';
+import { openSources, type Recomputation, recomputeAll, recomputeCalls, replay, Unverifiable } from './recompute.ts';
+
+const FLOAT_TOLERANCE = 1e-9;
+const SAMPLE_SIZE = 10;
+/** Intervals that are also computed alone: a transform must give an interval the same rows whatever range it is computed in. */
+const ALONE = 3;
+
+export interface VerifyOptions {
+  readonly processes?: readonly string[];
+  readonly from?: Instant;
+  readonly to?: Instant;
+}
+
+export async function verify(project: Project, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const results: ProcessVerification[] = [];
+  for (const process of chosenProcesses(project, options.processes)) {
+    project.emit({ kind: 'step-started', process: process.name, session: '' as never, step: 'verify' });
+    const begun = performance.now();
+    const result = await verifyProcess(project, process, options);
+    results.push(result);
+    project.emit({
+      kind: 'step-finished',
+      process: process.name,
+      session: '' as never,
+      step: 'verify',
+      elapsedMs: performance.now() - begun,
+      message: result.message,
+    });
+  }
+  return { processes: results };
+}
+
+async function verifyProcess(project: Project, process: Process, options: VerifyOptions): Promise<ProcessVerification> {
+  const target = await openIfExists(project, process.target.table);
+  const held = target && (await heldState(target, process.target.branch, process.name, recordLookup(project, process.name)));
+  if (target === undefined || held?.record === undefined) {
+    return verdict(process, 'no_sessions', 'There is no session to verify yet.');
+  }
+  const scratch = await mkdtemp(join(tmpdir(), 'psyberg-verify-'));
+  try {
+    const work: Recomputation = {
+      project,
+      process,
+      record: held.record,
+      target,
+      head: held.head?.snapshotId,
+      sources: await openSources(project, process, held.record),
+      scratch: `file://${scratch}`,
+    };
+    return process.mode === 'stateless' ? await verifyStateless(work, options) : await verifyIntervals(work, options);
+  } catch (error) {
+    if (!(error instanceof Unverifiable)) throw error;
+    return verdict(process, 'unverifiable', `Cannot be verified: ${error.message}.`);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Compares the whole table, once, with the union of what all processes that append to it should have brought. */
+async function verifyStateless(work: Recomputation, options: VerifyOptions): Promise<ProcessVerification> {
+  const { project, process, target } = work;
+  const expected: DataFile[] = [];
+  for (const writer of project.processes.values()) {
+    if (!sameTable(writer.target.table, process.target.table) || writer.target.branch !== process.target.branch) continue;
+    const own = writer.name === process.name ? work : await recomputationOf(work, writer);
+    if (own !== undefined) expected.push(...(await expectedOfStateless(own)));
+  }
+  const within = limit(options);
+  const part = within === undefined ? {} : { within };
+  const result = await compare(
+    work,
+    [{ files: expected, ...part }],
+    [{ files: await liveFiles(target, work.head), ...part }],
+  );
+  return fromCompare(process, result, [], hull(within ?? EMPTY_SET));
+}
+
+async function recomputationOf(work: Recomputation, writer: Process): Promise<Recomputation | undefined> {
+  const { project, target } = work;
+  const held = await heldState(target, writer.target.branch, writer.name, recordLookup(project, writer.name));
+  if (held.record === undefined) return undefined;
+  return { ...work, process: writer, record: held.record, sources: await openSources(project, writer, held.record) };
+}
+
+async function expectedOfStateless(work: Recomputation): Promise<readonly DataFile[]> {
+  const { project, process, target, record } = work;
+  const history = await sessionsInHistory(target, process.target.branch, process.name, recordLookup(project, process.name));
+  const records = history.flatMap((s) => (s.record === undefined ? [] : [s.record]));
+  if (record.part !== undefined) throw new Unverifiable('a split catch-up is in progress; run it to its end first');
+  if (records.some((r) => r.kind === 'adopt') || record.kind === 'adopt') throw new Unverifiable('the target was adopted with rows of another job');
+  const pins = new Set(records.map((r) => JSON.stringify(r.lookups.map((l) => [l.table, String(l.snapshotId)]))));
+  if (pins.size > 1) throw new Unverifiable('sessions saw different snapshots of a lookup, and their inputs cannot be told apart');
+  return recomputeAll(work, records[0]?.lookups ?? record.lookups);
+}
+
+async function verifyIntervals(work: Recomputation, options: VerifyOptions): Promise<ProcessVerification> {
+  const { process, record, project, target } = work;
+  const { lower, upper } = record;
+  if (lower === undefined || upper === undefined) return verdict(process, 'no_sessions', 'Nothing has been computed yet.');
+  const range = clip([{ start: lower, end: upper }], options.from, options.to)[0];
+  if (range === undefined) return verdict(process, 'equal', 'Nothing to compare in this span.');
+  const history = await sessionsInHistory(target, process.target.branch, process.name, recordLookup(project, process.name));
+  const records = history.flatMap((s) => (s.record === undefined ? [] : [s.record]));
+  const whole = subtract([range], record.pending);
+  const { groups, unknown } = lastWriters(whole, records);
+  const all = isEmpty(unknown) ? groups : [...groups, unknownGroup(record, unknown)];
+  const older = union(...all.filter((g) => g.transform !== record.fingerprints.transform).map((g) => g.intervals));
+  const known = union(clip(record.skipped, range.start, range.end), older);
+  const strict = subtract(whole, known);
+  const expected = process.mode === 'sequential' ? await expectedInOrder(work, range, known, all) : await expectedByGroup(work, range, whole, all);
+  const result = await compare(work, [{ files: expected, within: strict }], await actualParts(work, range, options, known));
+  const knownDifferences = isEmpty(known) ? [] : await compareKnown(work, known, all, records, expected);
+  const alone = process.mode === 'stateful' && !process.isolate ? await computedAlone(work, strict, all) : undefined;
+  return fromCompare(process, result, knownDifferences, range, alone);
+}
+
+const unknownGroup = (record: StateRecord, intervals: IntervalSet): WriterGroup => ({
+  intervals,
+  lookups: record.lookups,
+  transform: record.fingerprints.transform,
+  record,
+});
+
+async function expectedByGroup(work: Recomputation, range: Interval, whole: IntervalSet, groups: readonly WriterGroup[]): Promise<readonly DataFile[]> {
+  const files: DataFile[] = [];
+  for (const group of groups) {
+    const calls = work.process.isolate ? [...enumerate(work.process.target.grain, group.intervals)] : clip(group.intervals, whole[0]?.start, undefined);
+    files.push(...(await recomputeCalls(work, calls, range, group.lookups)));
+  }
+  return files;
+}
+
+async function expectedInOrder(work: Recomputation, range: Interval, given: IntervalSet, groups: readonly WriterGroup[]): Promise<readonly DataFile[]> {
+  const stop = work.record.pending[0]?.start;
+  const end = stop !== undefined && stop < range.end ? stop : range.end;
+  if (end <= range.start) return [];
+  return replay(work, { start: range.start, end }, given, (interval) => groups.find((g) => overlaps(g.intervals, interval))?.lookups ?? work.record.lookups);
+}
+
+/** What the target holds where it is judged: at and after the range's start, also beyond its end, where nothing should be. */
+async function actualParts(work: Recomputation, range: Interval, options: VerifyOptions, known: IntervalSet): Promise<readonly RelationPart[]> {
+  const files = await liveFiles(work.target, work.head);
+  const limited = limit(options);
+  const leftOut = union(known, work.record.pending);
+  if (limited !== undefined) return [{ files, within: subtract(clip([range], options.from, options.to), leftOut) }];
+  return [{ files, except: union(leftOut, [{ start: toInstant(-(2n ** 63n)), end: range.start }]) }];
+}
+
+/** Skipped intervals, and those of an older transform: what really differs there, each with its session. */
+async function compareKnown(
+  work: Recomputation,
+  known: IntervalSet,
+  groups: readonly WriterGroup[],
+  records: readonly StateRecord[],
+  expected: readonly DataFile[],
+): Promise<ProcessVerification['knownDifferences']> {
+  const { process, record } = work;
+  const files =
+    process.mode === 'sequential' ? await recomputedKnown(work, known, groups) : expected;
+  const result = await compare(work, [{ files, within: known }], [{ files: await liveFiles(work.target, work.head), within: known }]);
+  return result.intervals.map(({ start, missing, extra }) => {
+    const interval = { start, end: plus(start, grainLengthUs(process.target.grain)) };
+    const skipped = overlaps(record.skipped, interval);
+    const session = records.find((r) => (skipped ? overlaps(r.skipped, interval) : overlaps(r.written, interval)))?.session;
+    return { start, reason: skipped ? 'skipped' : 'older transform', ...(session !== undefined && { session }), missing, extra };
+  });
+}
+
+/** Each known interval computed from the target's own interval before, since that is what stands. */
+async function recomputedKnown(work: Recomputation, known: IntervalSet, groups: readonly WriterGroup[]): Promise<readonly DataFile[]> {
+  const files: DataFile[] = [];
+  for (const interval of enumerate(work.process.target.grain, known)) {
+    files.push(...(await expectedInOrder(work, interval, EMPTY_SET, groups)));
+  }
+  return files;
+}
+
+/** A few intervals computed alone, against what stands: differs where the transform depends on the range it is computed in. */
+async function computedAlone(work: Recomputation, strict: IntervalSet, groups: readonly WriterGroup[]): Promise<CompareResult | undefined> {
+  const all = [...enumerate(work.process.target.grain, strict)];
+  if (all.length < 2) return undefined;
+  const picked = [...new Set([0, Math.floor(all.length / 2), all.length - 1])].slice(0, ALONE).map((i) => all[i]!);
+  const files: DataFile[] = [];
+  for (const interval of picked) {
+    const group = groups.find((g) => overlaps(g.intervals, interval));
+    files.push(...(await recomputeCalls(work, [interval], interval, group?.lookups ?? work.record.lookups)));
+  }
+  const within = union(picked);
+  return compare(work, [{ files, within }], [{ files: await liveFiles(work.target, work.head), within }]);
+}
+
+async function compare(work: Recomputation, expected: readonly RelationPart[], actual: readonly RelationPart[]): Promise<CompareResult> {
+  const { process, target, project } = work;
+  const { schema, time } = writeTargetOf(process, target);
+  const relation = (parts: readonly RelationPart[]): Relation => ({ names: [], schema, ...(time && { time }), parts });
+  return (await project.engine()).compare({
+    expected: relation(expected),
+    actual: relation(actual),
+    ignore: process.volatile,
+    floatTolerance: FLOAT_TOLERANCE,
+    grain: process.target.grain,
+    sampleSize: SAMPLE_SIZE,
+  });
+}
+
+const liveFiles = async (table: Table, head: SnapshotId | undefined): Promise<readonly DataFile[]> =>
+  head === undefined ? [] : (await planFiles(table, { snapshotId: head })).map((f) => f.file);
+
+function limit({ from, to }: VerifyOptions): IntervalSet | undefined {
+  if (from === undefined && to === undefined) return undefined;
+  return [{ start: from ?? toInstant(-(2n ** 63n)), end: to ?? toInstant(2n ** 63n - 1n) }];
+}
+
+function fromCompare(
+  process: Process,
+  result: CompareResult,
+
+  knownDifferences: ProcessVerification['knownDifferences'],
+  compared: Interval | undefined,
+  alone?: CompareResult,
+): ProcessVerification {
+  const rangeDependent = alone !== undefined && alone.rowsMissing + alone.rowsExtra > 0;
+  const shown = result.rowsMissing + result.rowsExtra > 0 || !rangeDependent ? result : alone;
+  const { rowsMissing, rowsExtra, intervals, columns, missingSample, extraSample } = shown;
+  const equal = rowsMissing + rowsExtra === 0;
+  const known = knownDifferences.length === 0 ? '' : ` ${knownDifferences.length} known difference(s) listed apart.`;
+  const message = equal
+    ? `Equal to a full recompute.${known}`
+    : shown === alone
+      ? `Computed alone, an interval has other rows than in its range (${rowsMissing} missing, ${rowsExtra} extra): the transform depends on the range.`
+      : `Differs from a full recompute: ${rowsMissing} row(s) missing, ${rowsExtra} extra.${known}`;
+  return {
+    process: process.name,
+    verdict: equal ? 'equal' : 'different',
+    rowsMissing,
+    rowsExtra,
+    intervals,
+    columns,
+    missingSample,
+    extraSample,
+    knownDifferences,
+    ...(compared && { compared }),
+    message,
+  };
+}
+
+function verdict(process: Process, kind: ProcessVerification['verdict'], message: string): ProcessVerification {
+  return {
+    process: process.name,
+    verdict: kind,
+    rowsMissing: 0,
+    rowsExtra: 0,
+    intervals: [],
+    columns: [],
+    missingSample: [],
+    extraSample: [],
+    knownDifferences: [],
+    message,
+  };
+}
+
