@@ -131,8 +131,10 @@ function median(counts: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-const intervalsWritten = ({ process, plan }: AuditContext): number =>
-  Math.max(1, countIntervals(process.target.grain, plan.write));
+function intervalsWritten({ process, plan }: AuditContext): number {
+  const written = plan.intervals.filter(({ action }) => action !== 'none').length;
+  return Math.max(1, written || countIntervals(process.target.grain, plan.write));
+}
 
 async function writtenRows(context: AuditContext): Promise<number> {
   const known = context.rowsWritten ?? countFromMetadata(context.written);
