@@ -8,7 +8,12 @@ export type StepName = 'init' | 'write' | 'audit' | 'publish' | 'commit' | 'veri
 export type PsybergEvent =
   | { readonly kind: 'chain-started'; readonly processes: readonly ProcessName[]; readonly session: SessionId }
   | { readonly kind: 'process-started'; readonly process: ProcessName; readonly session: SessionId }
-  | { readonly kind: 'step-started'; readonly process: ProcessName; readonly session: SessionId; readonly step: StepName }
+  | {
+      readonly kind: 'step-started';
+      readonly process: ProcessName;
+      readonly session: SessionId;
+      readonly step: StepName;
+    }
   | {
       readonly kind: 'step-progress';
       readonly process: ProcessName;
@@ -31,6 +36,11 @@ export type PsybergEvent =
   | { readonly kind: 'planned'; readonly process: ProcessName; readonly plan: SessionPlan }
   | { readonly kind: 'audited'; readonly process: ProcessName; readonly audits: readonly AuditRow[] }
   | { readonly kind: 'warning'; readonly process?: ProcessName; readonly message: string }
-  | { readonly kind: 'process-finished'; readonly process: ProcessName; readonly status: string; readonly elapsedMs: number };
+  | {
+      readonly kind: 'process-finished';
+      readonly process: ProcessName;
+      readonly status: string;
+      readonly elapsedMs: number;
+    };
 
 export type EventListener = (event: PsybergEvent) => void;

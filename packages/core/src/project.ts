@@ -1,8 +1,8 @@
 import type { Catalog } from '@psyberg/iceberg';
 import type { Engine } from './engine/engine.ts';
+import { nearestName } from './engine/suggest.ts';
 import { UsageError } from './errors.ts';
 import type { EventListener, PsybergEvent } from './events.ts';
-import { nearestName } from './engine/suggest.ts';
 import type { Process, ProcessName } from './process/process.ts';
 import type { AuditRow, SessionEvent, WatermarkRow } from './session/rows.ts';
 import type { SessionTables } from './session/session-tables.ts';
@@ -68,7 +68,11 @@ export class Project {
   }
 
   /** Keeps rows for the next `flush`, so that a chain takes one commit per table of ours. */
-  remember(rows: { events?: readonly SessionEvent[]; watermarks?: readonly WatermarkRow[]; audits?: readonly AuditRow[] }): void {
+  remember(rows: {
+    events?: readonly SessionEvent[];
+    watermarks?: readonly WatermarkRow[];
+    audits?: readonly AuditRow[];
+  }): void {
     this.#events.push(...(rows.events ?? []));
     this.#watermarks.push(...(rows.watermarks ?? []));
     this.#audits.push(...(rows.audits ?? []));

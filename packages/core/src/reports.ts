@@ -1,9 +1,9 @@
+import type { SnapshotId } from '@psyberg/iceberg';
 import type { QueryValue } from './engine/engine.ts';
 import type { Mode, ProcessName, SessionId } from './process/process.ts';
 import type { AuditRow, SessionEvent } from './session/rows.ts';
 import type { Cause, PlannedInterval, SessionPlan, SessionState } from './session/session-plan.ts';
 import type { Basis, Signal, StateRecord } from './state/state-record.ts';
-import type { SnapshotId } from '@psyberg/iceberg';
 import type { DurationUs, Instant } from './time/instant.ts';
 import type { Interval, IntervalSet } from './time/interval-set.ts';
 
@@ -152,12 +152,21 @@ export interface SignalReport {
 
 export interface CleanReport {
   readonly dryRun: boolean;
-  readonly stagedSnapshots: readonly { readonly table: string; readonly snapshotId: SnapshotId; readonly session: SessionId; readonly why: string }[];
+  readonly stagedSnapshots: readonly {
+    readonly table: string;
+    readonly snapshotId: SnapshotId;
+    readonly session: SessionId;
+    readonly why: string;
+  }[];
   readonly files: readonly { readonly location: string; readonly sizeBytes: number }[];
 }
 
 export interface CheckReport {
-  readonly problems: readonly { readonly severity: 'error' | 'warning'; readonly where: string; readonly message: string }[];
+  readonly problems: readonly {
+    readonly severity: 'error' | 'warning';
+    readonly where: string;
+    readonly message: string;
+  }[];
   readonly checked: number;
 }
 

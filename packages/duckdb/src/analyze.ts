@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import { prepareResult } from './prepare-result.ts';
 import { resultTypes } from './query.ts';
 import { emptySql } from './read/relation-sql.ts';
+import { columnsOfSelfReference } from './self-reference.ts';
 import { type AstNode, walkQuery } from './user-sql/ast.ts';
 import { type BoundSql, bindUserSql } from './user-sql/bind-user-sql.ts';
 import { exposeRelations } from './user-sql/expose-relations.ts';
@@ -23,8 +24,10 @@ const AGGREGATE_MACROS = [
 /** Binds the SQL over empty relations, and looks at its tree. */
 export async function analyzeTransform(call: Call, request: AnalyzeRequest): Promise<TransformAnalysis> {
   const bound = await bindUserSql(call, { ...request, instants: { type: request.timeType } });
-  await exposeRelations(call, request.relations, bound.names, request.relations.map(emptySql));
-  const columns = resultTypes(await prepareResult(call, bound));
+  const columns =
+    request.recursive === undefined
+      ? await columnsOf(call, request, bound)
+      : await columnsOfSelfReference(call, request, bound);
   const aggregates = await aggregateFunctions(call);
   const isAggregate = (name: string): boolean => aggregates.has(name);
   return {
@@ -35,6 +38,11 @@ export async function analyzeTransform(call: Call, request: AnalyzeRequest): Pro
     rowwiseProblems: (changes) =>
       rowWiseProblems({ root: bound.root, isAggregate, sourceOf: sourceLookup(bound, changes) }),
   };
+}
+
+async function columnsOf(call: Call, request: AnalyzeRequest, bound: BoundSql): Promise<TransformAnalysis['columns']> {
+  await exposeRelations(call, request.relations, bound.names, request.relations.map(emptySql));
+  return resultTypes(await prepareResult(call, bound));
 }
 
 /** A source is a relation of which any name is among `changes`, whatever name the SQL used. */

@@ -42,7 +42,11 @@ export async function plan(project: Project, options: PlanOptions = {}): Promise
   return { processes: reports };
 }
 
-function planReport(process: Process, sessionPlan: SessionPlan, observations: readonly SourceObservation[]): ProcessReport {
+function planReport(
+  process: Process,
+  sessionPlan: SessionPlan,
+  observations: readonly SourceObservation[],
+): ProcessReport {
   const predictedSources = observations.filter((o) => o.predicted).map((o) => o.table);
   const problem = limitProblem(process, sessionPlan);
   return {
@@ -61,16 +65,23 @@ function planReport(process: Process, sessionPlan: SessionPlan, observations: re
 }
 
 /** A source as it will be once the plan upstream is published: its intervals changed, complete up to its new signal. */
-function predicted(reader: Process, observation: SourceObservation, writer: Process, upstream: SessionPlan): SourceObservation {
-  if (formatIdentifier(writer.target.table) !== observation.table || writer.target.branch !== observation.source.branch) return observation;
+function predicted(
+  reader: Process,
+  observation: SourceObservation,
+  writer: Process,
+  upstream: SessionPlan,
+): SourceObservation {
+  if (formatIdentifier(writer.target.table) !== observation.table || writer.target.branch !== observation.source.branch)
+    return observation;
   const { signal } = upstream;
   const sameAxis =
     observation.source.time !== undefined &&
     writer.target.time !== undefined &&
     formatTimeColumn(observation.source.time) === formatTimeColumn(writer.target.time);
-  const complete = signal !== undefined && sameAxis && observation.source.complete === undefined
-    ? { until: signal.until, basis: signal.basis }
-    : observation.complete;
+  const complete =
+    signal !== undefined && sameAxis && observation.source.complete === undefined
+      ? { until: signal.until, basis: signal.basis }
+      : observation.complete;
   return {
     ...observation,
     changes: [...observation.changes, ...predictedChanges(writer, upstream)],
@@ -98,12 +109,17 @@ function predictedChanges(writer: Process, upstream: SessionPlan): readonly File
 }
 
 /** A stateless reader of a process that overwrites will stop at the first overwrite; better said now than at three in the night. */
-function overwriteNote(reader: Process, { source, table }: SourceObservation, writer: Process, upstream: SessionPlan): readonly string[] {
+function overwriteNote(
+  reader: Process,
+  { source, table }: SourceObservation,
+  writer: Process,
+  upstream: SessionPlan,
+): readonly string[] {
   const overwrites = upstream.intervals.some((i) => i.state === 'late' || i.state === 'redone');
-  if (reader.mode !== 'stateless' || writer.mode === 'stateless' || !overwrites || source.onOverwrite !== 'error') return [];
+  if (reader.mode !== 'stateless' || writer.mode === 'stateless' || !overwrites || source.onOverwrite !== 'error')
+    return [];
   return [
     `${writer.name} will overwrite intervals of ${table} that ${reader.name} has read; ${reader.name} only appends, and would stop ` +
       'there. Make it stateful.',
   ];
 }
-

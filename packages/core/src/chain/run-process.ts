@@ -5,31 +5,25 @@
  * anew and the staged snapshot is dead; published and not committed, the next run writes the rows for people first.
  */
 import { openTable, parseIdentifier } from '@psyberg/iceberg';
-import {
-  AttemptRefusedError,
-  HeldError,
-  InterruptedError,
-  PsybergError,
-  PublishConflictError,
-} from '../errors.ts';
+import { blockingAudits } from '../audits/run-audits.ts';
+import { AttemptRefusedError, HeldError, InterruptedError, PsybergError, PublishConflictError } from '../errors.ts';
 import type { StepName } from '../events.ts';
 import type { Process, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ProcessReport, ReportStatus } from '../reports.ts';
 import type { AuditRow, SessionEvent } from '../session/rows.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
+import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
-import { countIntervals } from '../time/interval-set.ts';
-import { blockingAudits } from '../audits/run-audits.ts';
 import { auditSession } from '../steps/audit.ts';
 import { attemptOf, sessionEvent, watermarkRows } from '../steps/commit.ts';
 import { limitProblem, planProcess } from '../steps/init.ts';
 import { publishSession } from '../steps/publish.ts';
-import { recordOfSession } from '../session/session-record.ts';
 import { repair } from '../steps/repair.ts';
 import { latestEvent, restorePlanned, restoreWritten, stagedOf } from '../steps/restore-work.ts';
 import type { Attempt, PlannedWork, WrittenWork } from '../steps/work.ts';
 import { writeSession } from '../steps/write.ts';
+import { countIntervals } from '../time/interval-set.ts';
 
 const ATTEMPTS_MAX = 3;
 
@@ -43,7 +37,11 @@ export interface RunProcessOptions {
 }
 
 /** One report per session; several only where a large catch-up is split. Failures are reports too, never exceptions. */
-export async function runProcess(project: Project, process: Process, options: RunProcessOptions): Promise<readonly ProcessReport[]> {
+export async function runProcess(
+  project: Project,
+  process: Process,
+  options: RunProcessOptions,
+): Promise<readonly ProcessReport[]> {
   const reports: ProcessReport[] = [];
   const begun = project.clock();
   project.emit({ kind: 'process-started', process: process.name, session: options.session ?? ('' as SessionId) });
@@ -71,7 +69,11 @@ export async function runProcess(project: Project, process: Process, options: Ru
 function supersede(project: Project, open: readonly SessionEvent[], { session }: ProcessReport): void {
   const events = open
     .filter((e) => e.session !== session)
-    .map((e) => sessionEvent(e.plan, attemptOf(e.plan, e.attempt), 'superseded', project.clock(), { message: `by session ${session}` }));
+    .map((e) =>
+      sessionEvent(e.plan, attemptOf(e.plan, e.attempt), 'superseded', project.clock(), {
+        message: `by session ${session}`,
+      }),
+    );
   project.remember({ events });
 }
 
@@ -140,11 +142,18 @@ class Progress {
   }
 }
 
-async function runSession(project: Project, process: Process, options: RunProcessOptions, part: number): Promise<ProcessReport> {
+async function runSession(
+  project: Project,
+  process: Process,
+  options: RunProcessOptions,
+  part: number,
+): Promise<ProcessReport> {
   const progress = new Progress(project, process, options.signal);
   try {
-    if (options.resume && options.session !== undefined) return await resumeSession(project, progress, options.session, options);
-    const session = options.session === undefined || part === 0 ? options.session : (`${options.session}-${part + 1}` as SessionId);
+    if (options.resume && options.session !== undefined)
+      return await resumeSession(project, progress, options.session, options);
+    const session =
+      options.session === undefined || part === 0 ? options.session : (`${options.session}-${part + 1}` as SessionId);
     const planned = await progress.step(
       'init',
       async () => {
@@ -176,7 +185,9 @@ async function carryOut(
   const { process, plan } = planned;
   switch (plan.outcome) {
     case 'nothing':
-      project.remember({ events: [sessionEvent(plan, attemptOf(plan, 1), 'empty', project.clock(), { message: 'nothing to do' })] });
+      project.remember({
+        events: [sessionEvent(plan, attemptOf(plan, 1), 'empty', project.clock(), { message: 'nothing to do' })],
+      });
       return progress.report('nothing_to_do', nothingMessage(plan));
     case 'signal':
       return publishSignal(project, progress, planned, options.signal);
@@ -186,20 +197,32 @@ async function carryOut(
   for (let number = 1; ; number += 1) {
     const attempt = attemptOf(plan, number);
     progress.attempt = attempt;
-    const written = await progress.step('write', () => writeSession(project, work, attempt, writeOptions(project, process, options)), (w) => `${w.rows} rows`);
+    const written = await progress.step(
+      'write',
+      () => writeSession(project, work, attempt, writeOptions(project, process, options)),
+      (w) => `${w.rows} rows`,
+    );
     progress.written = written;
     try {
       return await auditAndPublish(project, progress, work, written, options.signal);
     } catch (error) {
       const again = error instanceof PublishConflictError || error instanceof AttemptRefusedError;
       if (!again || number >= ATTEMPTS_MAX) throw error;
-      project.emit({ kind: 'warning', process: process.name, message: `${error.message} Trying again (attempt ${number + 1}).` });
+      project.emit({
+        kind: 'warning',
+        process: process.name,
+        message: `${error.message} Trying again (attempt ${number + 1}).`,
+      });
       work = { ...work, target: await openTable(project.catalog, process.target.table) };
     }
   }
 }
 
-const writeOptions = (project: Project, process: Process, { signal }: RunProcessOptions): Parameters<typeof writeSession>[3] => ({
+const writeOptions = (
+  project: Project,
+  process: Process,
+  { signal }: RunProcessOptions,
+): Parameters<typeof writeSession>[3] => ({
   ...(signal && { signal }),
   onProgress: (p) => project.emit({ kind: 'step-progress', process: process.name, step: 'write', ...p }),
 });
@@ -213,7 +236,11 @@ async function auditAndPublish(
 ): Promise<ProcessReport> {
   const { process, plan } = work;
   const attempt = progress.attempt!;
-  const audits = await progress.step('audit', () => auditSession(project, process, plan, attempt, written, signal), describeAudits);
+  const audits = await progress.step(
+    'audit',
+    () => auditSession(project, process, plan, attempt, written, signal),
+    describeAudits,
+  );
   progress.audits = audits;
   if (audits.length > 0) project.emit({ kind: 'audited', process: process.name, audits });
   const facts = {
@@ -240,7 +267,10 @@ async function auditAndPublish(
         ...facts,
         ...(published.snapshotId !== undefined && { snapshotId: published.snapshotId }),
       });
-      project.remember({ events: [event], watermarks: watermarkRows(written.record, work.held.record, event.recordedAtMs) });
+      project.remember({
+        events: [event],
+        watermarks: watermarkRows(written.record, work.held.record, event.recordedAtMs),
+      });
     },
     () => 'watermarks moved',
   );
@@ -250,17 +280,33 @@ async function auditAndPublish(
 }
 
 /** No row changes, but a pin, the bound or the signal moves: properties only. */
-async function publishSignal(project: Project, progress: Progress, { process, plan, held }: PlannedWork, signal?: AbortSignal): Promise<ProcessReport> {
+async function publishSignal(
+  project: Project,
+  progress: Progress,
+  { process, plan, held }: PlannedWork,
+  signal?: AbortSignal,
+): Promise<ProcessReport> {
   const attempt = attemptOf(plan, 1);
   const record = recordOfSession(process, plan, attempt.number, [], held.record);
-  await progress.step('publish', () => publishSession(project, { process, plan, attempt, record }, signal), (p) => describePublished(p.how));
-  const event = sessionEvent(plan, attempt, 'empty', project.clock(), { message: 'no row changes; watermarks and signal moved' });
+  await progress.step(
+    'publish',
+    () => publishSession(project, { process, plan, attempt, record }, signal),
+    (p) => describePublished(p.how),
+  );
+  const event = sessionEvent(plan, attempt, 'empty', project.clock(), {
+    message: 'no row changes; watermarks and signal moved',
+  });
   project.remember({ events: [event], watermarks: watermarkRows(record, held.record, event.recordedAtMs) });
   return progress.report('nothing_to_do', nothingMessage(plan));
 }
 
 /** Goes on with a session where it stopped: its pins are the same, its finished steps are not repeated. */
-async function resumeSession(project: Project, progress: Progress, session: SessionId, options: RunProcessOptions): Promise<ProcessReport> {
+async function resumeSession(
+  project: Project,
+  progress: Progress,
+  session: SessionId,
+  options: RunProcessOptions,
+): Promise<ProcessReport> {
   const { process } = progress;
   const event = await latestEvent(project, process, session);
   progress.plan = event.plan;
@@ -271,9 +317,13 @@ async function resumeSession(project: Project, progress: Progress, session: Sess
       return progress.report('nothing_to_do', `Session ${session} is already ${event.state}; nothing was changed.`);
     case 'superseded':
     case 'discarded':
-      return progress.report('nothing_to_do', `Session ${session} was ${event.state}; it is not published. Nothing was changed.`, {
-        next: [`psyberg run ${process.name}`],
-      });
+      return progress.report(
+        'nothing_to_do',
+        `Session ${session} was ${event.state}; it is not published. Nothing was changed.`,
+        {
+          next: [`psyberg run ${process.name}`],
+        },
+      );
     default:
   }
   const work = await restorePlanned(project, process, event.plan);
@@ -305,8 +355,15 @@ function heldReport(progress: Progress, failedAudits: readonly AuditRow[]): Proc
 }
 
 function failed(progress: Progress, thrown: unknown, signal: AbortSignal | undefined): ProcessReport {
-  const error = signal?.aborted && !(thrown instanceof InterruptedError) ? interrupted(progress.process, progress.plan, thrown) : thrown;
-  return { ...failureReport(progress.process, error, progress.plan?.session), ...omitStatus(progress.report('failed', '')), ...statusOf(error) };
+  const error =
+    signal?.aborted && !(thrown instanceof InterruptedError)
+      ? interrupted(progress.process, progress.plan, thrown)
+      : thrown;
+  return {
+    ...failureReport(progress.process, error, progress.plan?.session),
+    ...omitStatus(progress.report('failed', '')),
+    ...statusOf(error),
+  };
 }
 
 function omitStatus(report: ProcessReport): Partial<ProcessReport> {

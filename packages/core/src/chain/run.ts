@@ -1,10 +1,10 @@
+import { UsageError } from '../errors.ts';
 import type { Process, ProcessName, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ChainReport, ProcessReport } from '../reports.ts';
 import { sessionIdAt } from '../session/session-id.ts';
-import { UsageError } from '../errors.ts';
-import { inDependencyOrder, upstreamOf } from './order.ts';
 import { hasSession } from '../steps/restore-work.ts';
+import { inDependencyOrder, upstreamOf } from './order.ts';
 import { failureReport, runProcess } from './run-process.ts';
 
 export interface RunOptions {
@@ -24,7 +24,9 @@ export interface RunOptions {
 export async function run(project: Project, options: RunOptions = {}): Promise<ChainReport> {
   const chosen = chosenProcesses(project, options.processes);
   if (options.session !== undefined && chosen.length !== 1) {
-    throw new UsageError('--session needs the name of one process: psyberg run PROCESS --session S. Nothing was begun.');
+    throw new UsageError(
+      '--session needs the name of one process: psyberg run PROCESS --session S. Nothing was begun.',
+    );
   }
   const session = (options.session ?? sessionIdAt(project.clock())) as SessionId;
   project.emit({ kind: 'chain-started', processes: chosen.map((p) => p.name), session });

@@ -12,7 +12,12 @@ export interface WalkedSnapshot {
 export type FilesToRead =
   | { readonly kind: 'files'; readonly files: readonly ScannedFile[] }
   /** A snapshot took away rows that earlier sessions have read: `onOverwrite` decides. */
-  | { readonly kind: 'overwritten'; readonly snapshotId: SnapshotId; readonly operation: Operation; readonly files: number }
+  | {
+      readonly kind: 'overwritten';
+      readonly snapshotId: SnapshotId;
+      readonly operation: Operation;
+      readonly files: number;
+    }
   /** A `replace` mixed new files with old ones and took the new originals away. */
   | { readonly kind: 'mixed-replace'; readonly snapshotId: SnapshotId };
 

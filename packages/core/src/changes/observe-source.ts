@@ -21,10 +21,10 @@ import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { floorTo, grainLengthUs } from '../time/grain.ts';
 import { type Instant, instantFromMs, plus } from '../time/instant.ts';
 import { EMPTY_SET, type IntervalSet, union } from '../time/interval-set.ts';
-import { placeFiles, type PlacedFiles, type UnplacedFile } from './place-files.ts';
+import { type PlacedFiles, placeFiles, type UnplacedFile } from './place-files.ts';
 import { processingUris } from './processing-uri.ts';
 import type { FileChange, SourceObservation } from './source-observation.ts';
-import { filesToReadOf, tableChanges, type TableChanges, type TableStep } from './table-changes.ts';
+import { filesToReadOf, type TableChanges, type TableStep, tableChanges } from './table-changes.ts';
 
 export interface ObserveOptions {
   readonly process: Process;
@@ -48,7 +48,8 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
   const name = formatIdentifier(table.identifier);
   checkIdentity(name, table, state, process);
   checkTimeColumn(name, table, source);
-  const head = options.pin === undefined ? headOf(table.metadata, source.branch) : snapshotById(table.metadata, options.pin);
+  const head =
+    options.pin === undefined ? headOf(table.metadata, source.branch) : snapshotById(table.metadata, options.pin);
   if (head === undefined) return emptyObservation(name, table, options);
 
   const changes = await tableChanges(table, state, head.snapshotId);
@@ -56,9 +57,10 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
   const from = state?.snapshotId === undefined ? undefined : snapshotById(table.metadata, state.snapshotId);
   const read = process.mode === 'stateless' ? readOrRefuse(name, table, changes, options) : [];
   const steps = process.mode === 'stateless' ? [] : changes.steps.filter((s) => s.operation !== 'replace');
-  const unplaced = process.mode === 'stateless'
-    ? read.map((file): UnplacedFile => ({ change: 'added', file, snapshotId: file.snapshotId }))
-    : steps.flatMap((step) => unplacedFiles(step, source));
+  const unplaced =
+    process.mode === 'stateless'
+      ? read.map((file): UnplacedFile => ({ change: 'added', file, snapshotId: file.snapshotId }))
+      : steps.flatMap((step) => unplacedFiles(step, source));
   const placed = await place(table, unplaced, to, options);
   const seenUntil = latestOf(state?.seenUntil, placed.seenUntil);
   const complete = completeOf(options.completeness, seenUntil);
@@ -84,7 +86,10 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
     },
     toRead: read,
     ...(landed && { landed }),
-    processingUris: processingUris(table, unplaced.map((u) => u.file.file)),
+    processingUris: processingUris(
+      table,
+      unplaced.map((u) => u.file.file),
+    ),
     ...(placed.futureUntil !== undefined && { futureUntil: placed.futureUntil }),
     predicted: false,
     notes: changes.note === undefined ? [] : [changes.note],
@@ -113,7 +118,12 @@ function checkTimeColumn(name: string, table: Table, source: ChangesSource): voi
   }
 }
 
-function readOrRefuse(name: string, table: Table, changes: TableChanges, { process, source }: ObserveOptions): TableStep['added'] {
+function readOrRefuse(
+  name: string,
+  table: Table,
+  changes: TableChanges,
+  { process, source }: ObserveOptions,
+): TableStep['added'] {
   const read = filesToReadOf(table, changes);
   switch (read.kind) {
     case 'files':
@@ -151,14 +161,17 @@ function recordOfStep(step: TableStep): StateRecord | undefined {
 
 function exactIntervals(step: TableStep, source: ChangesSource): IntervalSet | undefined {
   const record = recordOfStep(step);
-  if (record === undefined || source.time === undefined || record.time !== formatTimeColumn(source.time)) return undefined;
+  if (record === undefined || source.time === undefined || record.time !== formatTimeColumn(source.time))
+    return undefined;
   return record.written;
 }
 
 /** Spans changed by a backfill upstream: loaded however old they are. */
 function exemptSpans(steps: readonly TableStep[], source: ChangesSource): IntervalSet {
   return union(
-    ...steps.map((step) => (recordOfStep(step)?.kind === 'backfill' ? (exactIntervals(step, source) ?? EMPTY_SET) : EMPTY_SET)),
+    ...steps.map((step) =>
+      recordOfStep(step)?.kind === 'backfill' ? (exactIntervals(step, source) ?? EMPTY_SET) : EMPTY_SET,
+    ),
   );
 }
 
@@ -186,7 +199,9 @@ function placeByLanding(table: Table, files: readonly UnplacedFile[], process: P
   let seenUntil: Instant | undefined;
   const changes = files.map(({ change, file, snapshotId }): FileChange => {
     const snapshot = snapshotById(table.metadata, file.snapshotId);
-    const at = instantFromMs(snapshot === undefined ? table.metadata.lastUpdatedMs : landingTimeMs(table.metadata, snapshot));
+    const at = instantFromMs(
+      snapshot === undefined ? table.metadata.lastUpdatedMs : landingTimeMs(table.metadata, snapshot),
+    );
     seenUntil = latestOf(seenUntil, plus(at, 1n));
     return {
       change,
@@ -212,7 +227,11 @@ function completeOf(completeness: SourceCompleteness, seenUntil: Instant | undef
   }
 }
 
-function emptyObservation(name: string, table: Table, { source, state, completeness }: ObserveOptions): SourceObservation {
+function emptyObservation(
+  name: string,
+  table: Table,
+  { source, state, completeness }: ObserveOptions,
+): SourceObservation {
   const complete = completeOf(completeness, state?.seenUntil);
   if (state?.snapshotId !== undefined) {
     throw new NeedsDecisionError(
@@ -227,7 +246,13 @@ function emptyObservation(name: string, table: Table, { source, state, completen
     changes: [],
     exempt: EMPTY_SET,
     ...(complete && { complete }),
-    next: state ?? { table: name, branch: source.branch, uuid: table.metadata.tableUuid, fileCount: 0, fileHash: '0'.repeat(16) },
+    next: state ?? {
+      table: name,
+      branch: source.branch,
+      uuid: table.metadata.tableUuid,
+      fileCount: 0,
+      fileHash: '0'.repeat(16),
+    },
     toRead: [],
     processingUris: [],
     predicted: false,

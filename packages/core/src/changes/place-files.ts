@@ -1,9 +1,16 @@
-import { currentSchema, type ScannedFile, type SnapshotId, specById, type Table, UNPARTITIONED_SPEC } from '@psyberg/iceberg';
+import {
+  currentSchema,
+  type ScannedFile,
+  type SnapshotId,
+  specById,
+  type Table,
+  UNPARTITIONED_SPEC,
+} from '@psyberg/iceberg';
 import type { Engine, FileTimeProfile } from '../engine/engine.ts';
 import type { TimeColumn } from '../process/time-column.ts';
-import { countIntervals, EMPTY_SET, type IntervalSet, intersect, intervalSet } from '../time/interval-set.ts';
 import { type Grain, grainLengthUs } from '../time/grain.ts';
 import { DAY_US, type DurationUs, HOUR_US, type Instant, plus } from '../time/instant.ts';
+import { countIntervals, EMPTY_SET, type IntervalSet, intersect, intervalSet } from '../time/interval-set.ts';
 import type { FileChange } from './source-observation.ts';
 import { fileSpan } from './time-span.ts';
 
@@ -97,7 +104,8 @@ function combine(
     if (looked !== undefined) {
       const exact = intervalSet(looked.rowsByInterval.map((r) => ({ start: r.start, end: plus(r.start, length) })));
       // A date lies in the first interval of its day, but a change of it touches all of them.
-      span = bySpan.kind === 'span' && valueLength <= length ? intersect(exact, [bySpan.span]) : widen(exact, valueLength);
+      span =
+        bySpan.kind === 'span' && valueLength <= length ? intersect(exact, [bySpan.span]) : widen(exact, valueLength);
     } else if (bySpan.kind === 'span' && bySpan.nullRows !== undefined && valueLength <= length) {
       rowsByInterval = singleInterval(options.grain, bySpan.span.start, span, file.file.recordCount - bySpan.nullRows);
     }
@@ -106,7 +114,12 @@ function combine(
       if (end !== undefined && (seenUntil === undefined || end > seenUntil)) seenUntil = end;
       const last = span[span.length - 1]?.end;
       const { notAfter } = options;
-      if (notAfter !== undefined && last !== undefined && last > plus(notAfter, 1n) && (end === undefined || last > plus(end, length))) {
+      if (
+        notAfter !== undefined &&
+        last !== undefined &&
+        last > plus(notAfter, 1n) &&
+        (end === undefined || last > plus(end, length))
+      ) {
         futureUntil = futureUntil === undefined || last > futureUntil ? last : futureUntil;
       }
     }

@@ -1,5 +1,13 @@
-import { currentSchema, type DataFile, type NullableValue, partitionPath, type Schema, specById, type Table } from '@psyberg/iceberg';
 import type { PartitionSpec } from '@psyberg/iceberg';
+import {
+  currentSchema,
+  type DataFile,
+  type NullableValue,
+  partitionPath,
+  type Schema,
+  specById,
+  type Table,
+} from '@psyberg/iceberg';
 
 /**
  * Identity of each changed input partition as JSON, e.g. `{"landing_date":20230914,"landing_hour":6}`; distinct, in order of

@@ -1,8 +1,8 @@
 import type { ScannedFile, SnapshotId } from '@psyberg/iceberg';
+import type { IntervalRows } from '../engine/engine.ts';
 import type { ChangesSource, ProcessName } from '../process/process.ts';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import type { Completeness, SourceState } from '../state/state-record.ts';
-import type { IntervalRows } from '../engine/engine.ts';
 import type { Instant } from '../time/instant.ts';
 import type { IntervalSet } from '../time/interval-set.ts';
 

@@ -21,7 +21,7 @@ import {
 import { NeedsDecisionError } from '../errors.ts';
 import { addFiles, emptyFileSet, type FileSet, removeFiles, sameFileSet } from '../state/file-set-hash.ts';
 import type { SourceState } from '../state/state-record.ts';
-import { filesToRead, type FilesToRead } from './files-to-read.ts';
+import { type FilesToRead, filesToRead } from './files-to-read.ts';
 import { lineage } from './lineage.ts';
 
 /** One snapshot's part of the change. `snapshot` is absent where only the two ends were compared. */
@@ -65,7 +65,9 @@ export function filesToReadOf(table: Table, changes: TableChanges): FilesToRead 
       added: step.added,
       removed: step.removed,
     })),
-    (id) => snapshotById(table.metadata, snapshotById(table.metadata, id)?.parentSnapshotId ?? (0n as SnapshotId)) !== undefined,
+    (id) =>
+      snapshotById(table.metadata, snapshotById(table.metadata, id)?.parentSnapshotId ?? (0n as SnapshotId)) !==
+      undefined,
   );
 }
 

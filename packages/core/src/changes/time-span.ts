@@ -130,7 +130,13 @@ export function dateNumberStart(date: number): Instant | undefined {
 }
 
 /** Bounds of two columns say little about pairs: only where all rows are of one date do the hours narrow the span. */
-function dateHourSpan(schema: Schema, dateColumn: string, hourColumn: string, spec: PartitionSpec, file: DataFile): FileSpan {
+function dateHourSpan(
+  schema: Schema,
+  dateColumn: string,
+  hourColumn: string,
+  spec: PartitionSpec,
+  file: DataFile,
+): FileSpan {
   const dateField = fieldByName(schema, dateColumn);
   const hourField = fieldByName(schema, hourColumn);
   if (dateField === undefined || hourField === undefined) return { kind: 'unknown' };

@@ -17,3 +17,4 @@ export { CONFIG_FILE_NAMES, findConfig } from './find-config.ts';
 export { type LoadConfigOptions, loadConfig } from './load-config.ts';
 export type { ConfigOrigins, LoadedCatalog, LoadedConfig, LoadedEngine } from './loaded-config.ts';
 export type { ConfigModules } from './read-module-config.ts';
+export { DEFAULT_MAX_INTERVALS } from './root-defaults.ts';

@@ -1,4 +1,15 @@
-import { currentSchema, fieldByName, formatIdentifier, headOf, landingTimeMs, openTable, parseIdentifier, type SnapshotId, specById, type Table } from '@psyberg/iceberg';
+import {
+  currentSchema,
+  fieldByName,
+  formatIdentifier,
+  headOf,
+  landingTimeMs,
+  openTable,
+  parseIdentifier,
+  type SnapshotId,
+  specById,
+  type Table,
+} from '@psyberg/iceberg';
 import { placeFiles, type UnplacedFile } from '../changes/place-files.ts';
 import type { FileChange } from '../changes/source-observation.ts';
 import { tableChanges } from '../changes/table-changes.ts';
@@ -10,11 +21,11 @@ import type { ChangesReport, SignalReport } from '../reports.ts';
 import { declaredCompleteness } from '../signals/declared-completeness.ts';
 import { processesWithState } from '../state/keys.ts';
 import { heldState } from '../state/record-walk.ts';
-import { recordLookup } from '../steps/record-lookup.ts';
 import type { Completeness } from '../state/state-record.ts';
-import { enumerate, intervalSet } from '../time/interval-set.ts';
+import { recordLookup } from '../steps/record-lookup.ts';
 import type { Grain } from '../time/grain.ts';
 import type { Instant } from '../time/instant.ts';
+import { enumerate, intervalSet } from '../time/interval-set.ts';
 
 export interface ChangesOptions {
   readonly table: string;
@@ -43,7 +54,11 @@ export async function changes(project: Project, options: ChangesOptions): Promis
     ];
   });
   const grain = options.grain ?? 'hour';
-  const placed = time === undefined ? [] : (await placeFiles(table, files, { time, grain, exact: false, notAfter: undefined, engine: project.engine })).changes;
+  const placed =
+    time === undefined
+      ? []
+      : (await placeFiles(table, files, { time, grain, exact: false, notAfter: undefined, engine: project.engine }))
+          .changes;
   return {
     table: name,
     ...(options.from !== undefined && { from: options.from }),
@@ -101,7 +116,15 @@ function sinceSnapshot(table: Table, name: string, from: SnapshotId): Parameters
     );
   }
   const { tableUuid: uuid } = table.metadata;
-  return { table: name, branch: 'main', uuid, snapshotId: from, sequenceNumber: snapshot.sequenceNumber, fileCount: 0, fileHash: '0'.repeat(16) };
+  return {
+    table: name,
+    branch: 'main',
+    uuid,
+    snapshotId: from,
+    sequenceNumber: snapshot.sequenceNumber,
+    fileCount: 0,
+    fileHash: '0'.repeat(16),
+  };
 }
 
 function timeOf(project: Project, table: Table, column: string | undefined): TimeColumn | undefined {
@@ -116,11 +139,14 @@ function timeOf(project: Project, table: Table, column: string | undefined): Tim
   for (const process of project.processes.values()) {
     const source = changesSourcesOf(process).find((s) => formatIdentifier(s.table) === name);
     if (source?.time !== undefined) return source.time;
-    if (formatIdentifier(process.target.table) === name && process.target.time !== undefined) return process.target.time;
+    if (formatIdentifier(process.target.table) === name && process.target.time !== undefined)
+      return process.target.time;
   }
   const spec = specById(table.metadata, table.metadata.defaultSpecId);
   const timed = spec?.fields.find((f) => ['hour', 'day', 'month', 'year'].includes(f.transform.kind));
-  const field = schema.fields.find((f) => f.id === timed?.sourceId) ?? schema.fields.find((f) => f.type.kind === 'timestamp' || f.type.kind === 'timestamptz');
+  const field =
+    schema.fields.find((f) => f.id === timed?.sourceId) ??
+    schema.fields.find((f) => f.type.kind === 'timestamp' || f.type.kind === 'timestamptz');
   return field === undefined ? undefined : { kind: 'column', column: field.name };
 }
 
@@ -128,7 +154,9 @@ function timeOf(project: Project, table: Table, column: string | undefined): Tim
 export async function signal(project: Project, { table: text }: { readonly table: string }): Promise<SignalReport> {
   const table = await openTable(project.catalog, readTableName(text));
   const name = formatIdentifier(table.identifier);
-  const configured = [...project.processes.values()].filter((p) => formatIdentifier(p.target.table) === name && p.target.branch === 'main').map((p) => p.name);
+  const configured = [...project.processes.values()]
+    .filter((p) => formatIdentifier(p.target.table) === name && p.target.branch === 'main')
+    .map((p) => p.name);
   const writers = [...new Set([...configured, ...processesWithState(table.metadata.properties, 'main')])];
   let least: (Completeness & { readonly column?: string }) | undefined;
   for (const writer of writers) {
@@ -140,7 +168,7 @@ export async function signal(project: Project, { table: text }: { readonly table
   const declared = declaredCompleteness(table.metadata, 'main', timeOf(project, table, undefined));
   return declared === undefined
     ? { table: name, from: 'nothing: the table carries no valid-through timestamp' }
-    : { table: name, signal: declared, from: 'the table\'s own metadata' };
+    : { table: name, signal: declared, from: "the table's own metadata" };
 }
 
 function readTableName(text: string): ReturnType<typeof parseIdentifier> {
@@ -150,4 +178,3 @@ function readTableName(text: string): ReturnType<typeof parseIdentifier> {
     throw new UsageError(`${error instanceof Error ? error.message : text}.`, { cause: error });
   }
 }
-

@@ -3,6 +3,7 @@
  * nothing and reads no rows.
  */
 import { currentSchema, fieldByName, formatIdentifier, headOf, type Table } from '@psyberg/iceberg';
+import { inDependencyOrder } from '../chain/order.ts';
 import type { Relation } from '../engine/engine.ts';
 import { nearestName } from '../engine/suggest.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
@@ -11,7 +12,6 @@ import type { Project } from '../project.ts';
 import type { CheckReport } from '../reports.ts';
 import { openIfExists } from '../steps/init.ts';
 import { parametersOf } from '../steps/parameters.ts';
-import { inDependencyOrder } from '../chain/order.ts';
 
 type Problem = CheckReport['problems'][number];
 
@@ -41,13 +41,16 @@ async function checkProcess(project: Project, process: Process): Promise<readonl
     }
   }
   const target = await openIfExists(project, process.target.table);
-  if (complete && process.transform.kind === 'sql') problems.push(...(await checkSql(project, process, relations, target)));
+  if (complete && process.transform.kind === 'sql')
+    problems.push(...(await checkSql(project, process, relations, target)));
   return problems;
 }
 
 async function missingTable(project: Project, process: Process, name: string): Promise<Problem> {
   const namespace = name.split('.').slice(0, -1);
-  const known = (await project.catalog.namespaceExists(namespace)) ? (await project.catalog.listTables(namespace)).map(formatIdentifier) : [];
+  const known = (await project.catalog.namespaceExists(namespace))
+    ? (await project.catalog.listTables(namespace)).map(formatIdentifier)
+    : [];
   const near = nearestName(name, known);
   return {
     severity: 'error',
@@ -59,14 +62,22 @@ async function missingTable(project: Project, process: Process, name: string): P
 function missingColumn(process: Process, table: Table, column: string): readonly Problem[] {
   const schema = currentSchema(table.metadata);
   if (fieldByName(schema, column) !== undefined) return [];
-  const near = nearestName(column, schema.fields.map((f) => f.name));
+  const near = nearestName(
+    column,
+    schema.fields.map((f) => f.name),
+  );
   const message =
     `${formatIdentifier(table.identifier)} has no column "${column}"${near === undefined ? '' : `; did you mean "${near}"?`} ` +
     `It has ${schema.fields.map((f) => f.name).join(', ')}.`;
   return [{ severity: 'error', where: process.name, message }];
 }
 
-async function checkSql(project: Project, process: Process, relations: readonly Relation[], target: Table | undefined): Promise<readonly Problem[]> {
+async function checkSql(
+  project: Project,
+  process: Process,
+  relations: readonly Relation[],
+  target: Table | undefined,
+): Promise<readonly Problem[]> {
   const { transform } = process;
   if (transform.kind !== 'sql') return [];
   const engine = await project.engine();
@@ -74,7 +85,11 @@ async function checkSql(project: Project, process: Process, relations: readonly 
   const where = process.name;
   if (sql === undefined) return [{ severity: 'error', where, message: `There is no SQL for engine ${engine.name}.` }];
   try {
-    const previous: Relation = { names: ['previous'], schema: target ? currentSchema(target.metadata) : { schemaId: 0, fields: [] }, parts: [] };
+    const previous: Relation = {
+      names: ['previous'],
+      schema: target ? currentSchema(target.metadata) : { schemaId: 0, fields: [] },
+      parts: [],
+    };
     const analysis = await engine.analyze({
       sql,
       relations: process.mode === 'sequential' ? [...relations, previous] : relations,
@@ -87,33 +102,59 @@ async function checkSql(project: Project, process: Process, relations: readonly 
   }
 }
 
-function resultProblems(process: Process, analysis: Awaited<ReturnType<import('../engine/engine.ts').Engine['analyze']>>): readonly Problem[] {
+function resultProblems(
+  process: Process,
+  analysis: Awaited<ReturnType<import('../engine/engine.ts').Engine['analyze']>>,
+): readonly Problem[] {
   const where = process.name;
   const problems: Problem[] = [];
   const names = analysis.columns.map((c) => c.name);
   for (const column of process.target.time === undefined ? [] : timeColumnNames(process.target.time)) {
     if (names.includes(column)) continue;
     const near = nearestName(column, names);
-    problems.push({ severity: 'error', where, message: `target.time is "${column}", which the transform does not return${near === undefined ? '.' : `; did you mean "${near}"?`}` });
+    problems.push({
+      severity: 'error',
+      where,
+      message: `target.time is "${column}", which the transform does not return${near === undefined ? '.' : `; did you mean "${near}"?`}`,
+    });
   }
   for (const name of analysis.volatileFunctions) {
-    problems.push({ severity: 'error', where, message: `The transform calls ${name}, whose result depends on when it runs; recomputed, the rows would differ.` });
+    problems.push({
+      severity: 'error',
+      where,
+      message: `The transform calls ${name}, whose result depends on when it runs; recomputed, the rows would differ.`,
+    });
   }
   const { transform } = process;
   if (process.mode === 'stateless' && transform.kind === 'sql' && !transform.rowwise) {
     const sources = changesSourcesOf(process).flatMap((s) => [s.as, formatIdentifier(s.table)]);
     for (const problem of analysis.rowwiseProblems(sources)) {
-      problems.push({ severity: 'error', where, message: `${problem}: a stateless transform sees only new rows. Use mode: stateful, or assert transform.rowwise: true.` });
+      problems.push({
+        severity: 'error',
+        where,
+        message: `${problem}: a stateless transform sees only new rows. Use mode: stateful, or assert transform.rowwise: true.`,
+      });
     }
   }
-  const counts = process.audits.some((a) => a.audit === 'source_target_count' && a.parameters.where === undefined && a.parameters.expect === undefined);
+  const counts = process.audits.some(
+    (a) => a.audit === 'source_target_count' && a.parameters.where === undefined && a.parameters.expect === undefined,
+  );
   if (counts && analysis.mayChangeRowCount) {
-    problems.push({ severity: 'warning', where, message: 'source_target_count stands beside a filter, a join or an aggregate, without where or expect; it may fail on correct rows.' });
+    problems.push({
+      severity: 'warning',
+      where,
+      message:
+        'source_target_count stands beside a filter, a join or an aggregate, without where or expect; it may fail on correct rows.',
+    });
   }
   return problems;
 }
 
-async function targetProblems(process: Process, target: Table | undefined, { columns }: Awaited<ReturnType<import('../engine/engine.ts').Engine['analyze']>>): Promise<readonly Problem[]> {
+async function targetProblems(
+  process: Process,
+  target: Table | undefined,
+  { columns }: Awaited<ReturnType<import('../engine/engine.ts').Engine['analyze']>>,
+): Promise<readonly Problem[]> {
   if (target === undefined || headOf(target.metadata, process.target.branch) === undefined) return [];
   const schema = currentSchema(target.metadata);
   const missing = schema.fields.filter((f) => !columns.some((c) => c.name === f.name)).map((f) => f.name);

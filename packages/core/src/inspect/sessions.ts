@@ -3,12 +3,15 @@ import type { SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ExplainReport, IntervalHistoryReport } from '../reports.ts';
 import type { SessionEvent } from '../session/rows.ts';
-import { grainLengthUs, floorTo } from '../time/grain.ts';
+import { floorTo, grainLengthUs } from '../time/grain.ts';
 import { type Instant, plus } from '../time/instant.ts';
 import { overlaps } from '../time/interval-set.ts';
 
 /** The newest event of every session, oldest session first; of one process or of all. */
-export async function sessions(project: Project, { process }: { readonly process?: string } = {}): Promise<readonly SessionEvent[]> {
+export async function sessions(
+  project: Project,
+  { process }: { readonly process?: string } = {},
+): Promise<readonly SessionEvent[]> {
   return project.tables.sessions(process === undefined ? undefined : project.process(process).name);
 }
 
@@ -17,7 +20,10 @@ export async function explain(
   project: Project,
   { process, session }: { readonly process?: string; readonly session: string },
 ): Promise<ExplainReport> {
-  const key = { session: session as SessionId, ...(process !== undefined && { process: project.process(process).name }) };
+  const key = {
+    session: session as SessionId,
+    ...(process !== undefined && { process: project.process(process).name }),
+  };
   const history = await project.tables.events(key);
   const named = [...new Set(history.map((e) => e.process))];
   if (named.length > 1) {
@@ -28,9 +34,12 @@ export async function explain(
   }
   const event = history.at(-1);
   if (event === undefined) {
-    throw new SessionNotFoundError(`There is no session "${session}"${process === undefined ? '' : ` of ${process}`}.`, {
-      next: [`psyberg sessions${process === undefined ? '' : ` ${process}`}`],
-    });
+    throw new SessionNotFoundError(
+      `There is no session "${session}"${process === undefined ? '' : ` of ${process}`}.`,
+      {
+        next: [`psyberg sessions${process === undefined ? '' : ` ${process}`}`],
+      },
+    );
   }
   return { event, history, audits: await project.tables.audits({ process: event.process, session: event.session }) };
 }
@@ -53,4 +62,3 @@ export async function explainInterval(
     });
   return { process: definition.name, interval: whole, writers };
 }
-

@@ -1,7 +1,7 @@
 import { formatIdentifier, headOf, openTable, parseIdentifier, type SnapshotId, type Table } from '@psyberg/iceberg';
-import { lineage } from '../changes/lineage.ts';
 import { upstreamOf } from '../chain/order.ts';
 import { chosenProcesses } from '../chain/run.ts';
+import { lineage } from '../changes/lineage.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ProcessStatus, StatusReport } from '../reports.ts';
@@ -11,7 +11,10 @@ import { openIfExists, planProcess } from '../steps/init.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
 
 /** Where every process stands. Reads metadata and our own tables; writes nothing. A process that cannot be looked at reports its problem. */
-export async function status(project: Project, options: { readonly processes?: readonly string[] } = {}): Promise<StatusReport> {
+export async function status(
+  project: Project,
+  options: { readonly processes?: readonly string[] } = {},
+): Promise<StatusReport> {
   const processes: ProcessStatus[] = [];
   for (const process of chosenProcesses(project, options.processes)) processes.push(await statusOf(project, process));
   return { processes };
@@ -42,16 +45,24 @@ async function statusOf(project: Project, process: Process): Promise<ProcessStat
   }
 }
 
-async function standing(project: Project, process: Process, facts: Pick<ProcessStatus, 'sources'>): Promise<Partial<ProcessStatus>> {
+async function standing(
+  project: Project,
+  process: Process,
+  facts: Pick<ProcessStatus, 'sources'>,
+): Promise<Partial<ProcessStatus>> {
   const target = await openIfExists(project, process.target.table);
-  const record = target && (await heldState(target, process.target.branch, process.name, recordLookup(project, process.name))).record;
+  const record =
+    target &&
+    (await heldState(target, process.target.branch, process.name, recordLookup(project, process.name))).record;
   try {
     const { plan } = await planProcess(project, process);
     const sources = [];
     for (const [i, source] of changesSourcesOf(process).entries()) {
       const planned = plan.sources[i];
       const table = planned?.uuid ? await openTable(project.catalog, source.table) : undefined;
-      const watermark = record?.sources.find((s) => s.table === planned?.table && s.branch === source.branch)?.snapshotId;
+      const watermark = record?.sources.find(
+        (s) => s.table === planned?.table && s.branch === source.branch,
+      )?.snapshotId;
       const head = table && headOf(table.metadata, source.branch)?.snapshotId;
       sources.push({
         table: formatIdentifier(source.table),

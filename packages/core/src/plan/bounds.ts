@@ -1,10 +1,10 @@
 import type { SourceObservation } from '../changes/source-observation.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
+import { formatTimeColumn } from '../process/time-column.ts';
 import type { Basis, Signal } from '../state/state-record.ts';
 import { ceilTo, floorTo } from '../time/grain.ts';
 import { type Instant, plus } from '../time/instant.ts';
 import { alignTo, clip, type IntervalSet, intervalSet } from '../time/interval-set.ts';
-import { formatTimeColumn } from '../process/time-column.ts';
 
 /** Target intervals that the changed spans of a source touch, widened by its reach: [start − after, end + before). */
 export function touchedIntervals(process: Process, observation: SourceObservation, spans: IntervalSet): IntervalSet {

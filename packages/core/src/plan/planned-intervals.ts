@@ -37,9 +37,7 @@ export function plannedIntervals(
     if (containsInstant(decided.skipped, start)) {
       return { start, state: 'skipped', action: 'none', ...(lateByUs !== undefined && { lateByUs }), causes: own };
     }
-    const waitingFor = observations
-      .filter((o) => (sourceBound(process, o) ?? start) <= start)
-      .map((o) => o.table);
+    const waitingFor = observations.filter((o) => (sourceBound(process, o) ?? start) <= start).map((o) => o.table);
     return { start, state: 'waiting', action: 'none', waitingFor, causes: own };
   });
 }

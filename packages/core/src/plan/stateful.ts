@@ -17,10 +17,10 @@ import {
   union,
 } from '../time/interval-set.ts';
 import { lowerLimitOf, outputSignal, touchedIntervals, upperBound } from './bounds.ts';
+import { forecastNotes } from './notes.ts';
 import type { PlanInput } from './plan-input.ts';
 import { plannedIntervals } from './planned-intervals.ts';
 import { pinsMove, plannedSource } from './planned-source.ts';
-import { forecastNotes } from './notes.ts';
 
 /**
  * Plans a session that recomputes and overwrites intervals (psyberg.md, "Computing the range of a stateful session").
@@ -106,7 +106,12 @@ function decide({ process, record, observations }: PlanInput): Decision {
     return { ...nothing, write: [{ start: lower, end: upper }], upper, lower };
   }
 
-  const skip = beyondThreshold(process, before, changed, touch((o) => o.exempt));
+  const skip = beyondThreshold(
+    process,
+    before,
+    changed,
+    touch((o) => o.exempt),
+  );
   const due = union(
     clip(subtract(changed, skip), undefined, upper),
     record.pending,
@@ -165,4 +170,3 @@ function callsOf(process: Process, write: IntervalSet): readonly Interval[] {
 }
 
 const tableOf = (process: Process): string => [...process.target.table.namespace, process.target.table.name].join('.');
-

@@ -35,7 +35,10 @@ export function planStateless(input: PlanInput): SessionPlan {
   const range = hull(split.now);
   const reads = observations.some((o) => o.toRead.length > 0 || (o.predicted && o.changes.length > 0));
   const moves =
-    pinsMove(record, observations) || upper !== record?.upper || signal?.until !== record?.signal?.until || record?.part !== undefined;
+    pinsMove(record, observations) ||
+    upper !== record?.upper ||
+    signal?.until !== record?.signal?.until ||
+    record?.part !== undefined;
   return {
     process: process.name,
     mode: process.mode,

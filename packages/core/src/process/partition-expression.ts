@@ -1,4 +1,12 @@
-import { fieldByName, isPrimitive, type PartitionField, type PartitionSpec, resultType, type Schema, type Transform } from '@psyberg/iceberg';
+import {
+  fieldByName,
+  isPrimitive,
+  type PartitionField,
+  type PartitionSpec,
+  resultType,
+  type Schema,
+  type Transform,
+} from '@psyberg/iceberg';
 import { UsageError } from '../errors.ts';
 
 const CALL = /^\s*([a-z]+)\s*\(\s*(?:(\d+)\s*,\s*)?([^,()]+?)\s*(?:,\s*(\d+)\s*)?\)\s*$/i;

@@ -74,7 +74,12 @@ export interface Target {
 
 export type Transform =
   /** `sqlByEngine` has an entry `*` for one text that serves all engines. `file` is where the text came from. */
-  | { readonly kind: 'sql'; readonly sqlByEngine: Readonly<Record<string, string>>; readonly file?: string; readonly rowwise: boolean }
+  | {
+      readonly kind: 'sql';
+      readonly sqlByEngine: Readonly<Record<string, string>>;
+      readonly file?: string;
+      readonly rowwise: boolean;
+    }
   | { readonly kind: 'command'; readonly command: readonly string[] }
   | { readonly kind: 'external' };
 

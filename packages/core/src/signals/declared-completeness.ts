@@ -20,7 +20,8 @@ export function declaredCompleteness(
 }
 
 function ownVtts(metadata: TableMetadata, branch: string, time: TimeColumn | undefined): Completeness | undefined {
-  const entries = metadata.properties[VTTS_KEY] === undefined ? newestWith(metadata, branch, VTTS_KEY) : metadata.properties;
+  const entries =
+    metadata.properties[VTTS_KEY] === undefined ? newestWith(metadata, branch, VTTS_KEY) : metadata.properties;
   const until = parseInstant(entries?.[VTTS_KEY] ?? '');
   if (entries === undefined || until === undefined) return undefined;
   const column = entries[VTTS_COLUMN_KEY];

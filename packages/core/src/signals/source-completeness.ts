@@ -58,7 +58,8 @@ async function writersSignal(
     const { record } = await heldState(table, source.branch, writer, context.lookup);
     const signal = record?.signal;
     // A writer that tracks another column says nothing about the one that this process goes by.
-    if (signal !== undefined && source.time !== undefined && signal.column !== formatTimeColumn(source.time)) return undefined;
+    if (signal !== undefined && source.time !== undefined && signal.column !== formatTimeColumn(source.time))
+      return undefined;
     if (signal === undefined) return { kind: 'none' };
     const basis = least?.basis === 'seen' || signal.basis === 'seen' ? 'seen' : 'declared';
     least = { until: least === undefined || signal.until < least.until ? signal.until : least.until, basis };
@@ -111,7 +112,8 @@ async function fromSql(
     );
   }
   if (value === null || value === undefined) return undefined;
-  const until = typeof value === 'bigint' ? toInstant(value) : typeof value === 'string' ? parseCompletenessText(value) : undefined;
+  const until =
+    typeof value === 'bigint' ? toInstant(value) : typeof value === 'string' ? parseCompletenessText(value) : undefined;
   if (until === undefined) throw new UsageError(`complete.sql of source ${nameOf(table)} must return a timestamp.`);
   return { until, basis: 'declared' };
 }

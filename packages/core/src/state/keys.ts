@@ -23,7 +23,10 @@ export const statePropertyKey = (branch: string, process: ProcessName): string =
 export const anchorPropertyKey = (branch: string, process: ProcessName): string => `psyberg.at.${branch}.${process}`;
 
 /** Processes that have a state property for `branch`. */
-export function processesWithState(properties: Readonly<Record<string, string>>, branch: string): readonly ProcessName[] {
+export function processesWithState(
+  properties: Readonly<Record<string, string>>,
+  branch: string,
+): readonly ProcessName[] {
   const prefix = `psyberg.state.${branch}.`;
   return Object.keys(properties)
     .filter((key) => key.startsWith(prefix) && !key.slice(prefix.length).includes('.'))

@@ -82,7 +82,9 @@ export async function leaseHolder(
   if (!(await catalog.namespaceExists(namespace))) return undefined;
   const found = (await catalog.namespaceProperties(namespace))[keyOf(process)];
   const held = found === undefined ? undefined : parse(found);
-  return held !== undefined && isAlive(held, nowMs) ? { owner: ownerOf(held), ageMs: nowMs - held.takenAtMs } : undefined;
+  return held !== undefined && isAlive(held, nowMs)
+    ? { owner: ownerOf(held), ageMs: nowMs - held.takenAtMs }
+    : undefined;
 }
 
 async function ensureNamespace(catalog: Catalog, namespace: readonly string[]): Promise<void> {
@@ -106,7 +108,12 @@ const ownerOf = (held: LeaseValue): string => `process ${held.pid} on ${held.hos
 
 function isAlive(held: LeaseValue, nowMs: number): boolean {
   const here = self();
-  if (held.host === here.host && held.boot === here.boot && held.pidNamespace === here.pidNamespace && held.boot !== '') {
+  if (
+    held.host === here.host &&
+    held.boot === here.boot &&
+    held.pidNamespace === here.pidNamespace &&
+    held.boot !== ''
+  ) {
     return startOf(held.pid) === held.pidStart;
   }
   return nowMs - held.heartbeatMs < MISSED_HEARTBEATS_MS;

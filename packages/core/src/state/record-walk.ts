@@ -81,7 +81,8 @@ export async function heldState(
   }
 
   const facts = { ...(property && { property }), ...(head && { head }), ...(base && { base: base.session }) };
-  if (met !== undefined) return { ...facts, record: met.record, metAt: met.at, metBelowHeadMs: ageBelow(head, metadata, met.at) };
+  if (met !== undefined)
+    return { ...facts, record: met.record, metAt: met.at, metBelowHeadMs: ageBelow(head, metadata, met.at) };
   const older = heldBefore(property, visited, walk.reachedFirst);
   if (older !== undefined) return { ...facts, record: older, metBelowHeadMs: 0 };
   if (walk.reachedFirst || head === undefined) return { ...facts, metBelowHeadMs: 0 };
@@ -111,7 +112,8 @@ export async function sessionsInHistory(
   for (let snapshot = headOf(table.metadata, branch); snapshot !== undefined; ) {
     const session = await sessionIn(table.metadata, snapshot, process, lookup);
     if (session !== undefined) result.push(session);
-    snapshot = snapshot.parentSnapshotId === undefined ? undefined : snapshotById(table.metadata, snapshot.parentSnapshotId);
+    snapshot =
+      snapshot.parentSnapshotId === undefined ? undefined : snapshotById(table.metadata, snapshot.parentSnapshotId);
   }
   return result;
 }

@@ -55,7 +55,10 @@ export function statePropertyUpdates(
   at: readonly Anchor[],
   before: AnchoredRecord | undefined,
 ): Readonly<Record<string, string>> {
-  const value = { ...toJson({ record, at }), ...(before && { before: toJson({ record: before.record, at: before.at }) }) };
+  const value = {
+    ...toJson({ record, at }),
+    ...(before && { before: toJson({ record: before.record, at: before.at }) }),
+  };
   return { [statePropertyKey(branch, record.process)]: JSON.stringify(value) };
 }
 

@@ -65,7 +65,12 @@ function targetRelation(process: Process, table: Table, parts: readonly Relation
 }
 
 /** Rows of the touched intervals that the branch keeps: for an append all of them, for an overwrite none. */
-async function keptRows(process: Process, plan: SessionPlan, table: Table, written: WrittenWork): Promise<readonly RelationPart[]> {
+async function keptRows(
+  process: Process,
+  plan: SessionPlan,
+  table: Table,
+  written: WrittenWork,
+): Promise<readonly RelationPart[]> {
   if (process.mode !== 'stateless' || replacedSpans(process, plan) === 'all') return [];
   const head = headOf(table.metadata, process.target.branch);
   if (head === undefined) return [];
@@ -80,11 +85,18 @@ async function keptRows(process: Process, plan: SessionPlan, table: Table, writt
 }
 
 /** Sessions that were published before and wrote rows, newest first. */
-async function earlierSessions(project: Project, process: Process, plan: SessionPlan): Promise<readonly EarlierSession[]> {
+async function earlierSessions(
+  project: Project,
+  process: Process,
+  plan: SessionPlan,
+): Promise<readonly EarlierSession[]> {
   const stored = await project.tables.sessions(process.name);
   const all = [...stored, ...project.remembered.filter((e) => e.process === process.name)];
   return all
-    .filter((e) => e.session !== plan.session && (e.state === 'committed' || e.state === 'published') && (e.rowsWritten ?? 0) > 0)
+    .filter(
+      (e) =>
+        e.session !== plan.session && (e.state === 'committed' || e.state === 'published') && (e.rowsWritten ?? 0) > 0,
+    )
     .reverse()
     .map((e) => ({ session: e.session, rows: e.rowsWritten ?? 0, intervals: Math.max(1, intervalsWritten(e.plan)) }));
 }

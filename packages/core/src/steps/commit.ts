@@ -5,8 +5,8 @@
 import type { SnapshotId } from '@psyberg/iceberg';
 import type { SessionEvent, WatermarkRow } from '../session/rows.ts';
 import type { SessionPlan, SessionState } from '../session/session-plan.ts';
-import type { StateRecord } from '../state/state-record.ts';
 import { wapIdOf } from '../session/wap-id.ts';
+import type { StateRecord } from '../state/state-record.ts';
 import type { Attempt } from './work.ts';
 
 export interface SessionFacts {
@@ -45,7 +45,11 @@ export const attemptOf = (plan: SessionPlan, number: number): Attempt => ({
 });
 
 /** One row per source of the record: its high watermark now, and the one before. */
-export function watermarkRows(record: StateRecord, before: StateRecord | undefined, committedAtMs: number): readonly WatermarkRow[] {
+export function watermarkRows(
+  record: StateRecord,
+  before: StateRecord | undefined,
+  committedAtMs: number,
+): readonly WatermarkRow[] {
   return record.sources.map((source) => {
     const previous = before?.sources.find((s) => s.table === source.table && s.branch === source.branch)?.snapshotId;
     return {

@@ -69,7 +69,10 @@ async function resultSchema(project: Project, process: Process, relations: reado
   const schema: Schema = { schemaId: 0, fields };
   for (const column of process.target.time === undefined ? [] : timeColumnNames(process.target.time)) {
     if (fieldByName(schema, column) !== undefined) continue;
-    const near = nearestName(column, fields.map((f) => f.name));
+    const near = nearestName(
+      column,
+      fields.map((f) => f.name),
+    );
     throw new UsageError(
       `target.time of ${process.name} is "${column}", which the transform does not return` +
         `${near === undefined ? '' : `; did you mean "${near}"?`} It returns ${fields.map((f) => f.name).join(', ')}. Nothing was written.`,
@@ -91,7 +94,13 @@ function sortOrderOf(table: string, schema: Schema, expressions: readonly string
       );
     }
     const direction = rest.startsWith('desc') ? 'desc' : 'asc';
-    const nullOrder = rest.includes('nulls') ? (rest.includes('last') ? 'nulls-last' : 'nulls-first') : direction === 'asc' ? 'nulls-first' : 'nulls-last';
+    const nullOrder = rest.includes('nulls')
+      ? rest.includes('last')
+        ? 'nulls-last'
+        : 'nulls-first'
+      : direction === 'asc'
+        ? 'nulls-first'
+        : 'nulls-last';
     return { transform: { kind: 'identity' }, sourceId: field.id, direction, nullOrder };
   });
   return { orderId: 1, fields };

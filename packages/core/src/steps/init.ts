@@ -20,17 +20,23 @@ import { nearestName } from '../engine/suggest.ts';
 import { NeedsDecisionError, UsageError } from '../errors.ts';
 import { fingerprintsOf } from '../plan/fingerprints.ts';
 import { planSession } from '../plan/plan-session.ts';
-import { type ChangesSource, changesSourcesOf, lookupSourcesOf, type Process, type SessionId } from '../process/process.ts';
+import {
+  type ChangesSource,
+  changesSourcesOf,
+  lookupSourcesOf,
+  type Process,
+  type SessionId,
+} from '../process/process.ts';
 import type { Project } from '../project.ts';
 import { freeSessionId, sessionIdAt } from '../session/session-id.ts';
 import type { PlannedLookup, SessionPlan } from '../session/session-plan.ts';
 import { sourceCompleteness } from '../signals/source-completeness.ts';
 import { STATE_SUMMARY_KEY } from '../state/keys.ts';
-import { recordLookup } from './record-lookup.ts';
-import { heldState, type HeldState } from '../state/record-walk.ts';
+import { type HeldState, heldState } from '../state/record-walk.ts';
 import type { SessionKind, StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { countIntervals } from '../time/interval-set.ts';
+import { recordLookup } from './record-lookup.ts';
 import type { PlannedWork } from './work.ts';
 
 export interface InitOptions {
@@ -54,7 +60,8 @@ export async function planProcess(project: Project, process: Process, options: I
   const held: HeldState = target
     ? await heldState(target, process.target.branch, process.name, recordLookup(project, process.name))
     : { metBelowHeadMs: 0 };
-  if (target !== undefined && held.record === undefined && kind !== 'recompute') checkUnclaimedRows(project, process, target);
+  if (target !== undefined && held.record === undefined && kind !== 'recompute')
+    checkUnclaimedRows(project, process, target);
   const record = kind === 'recompute' ? undefined : held.record;
   checkSources(process, record);
 
@@ -64,14 +71,16 @@ export async function planProcess(project: Project, process: Process, options: I
   for (const source of changesSourcesOf(process)) {
     const table = await openIfExists(project, source.table);
     if (table === undefined) missing.push(missingSource(project, process, source));
-    const observed = table === undefined ? absentSource(source) : await observe(project, process, source, table, record);
+    const observed =
+      table === undefined ? absentSource(source) : await observe(project, process, source, table, record);
     if (table !== undefined) sources.push(table);
     observations.push(options.forecast?.(observed) ?? observed);
   }
   const lookups = await pinLookups(project, process);
   const plan = planSession({
     process,
-    session: options.session ?? freeSessionId(sessionIdAt(project.clock()), process.name, target?.metadata, sessionsOf(held)),
+    session:
+      options.session ?? freeSessionId(sessionIdAt(project.clock()), process.name, target?.metadata, sessionsOf(held)),
     kind,
     target: targetFacts(target, held.head),
     ...(record && { record }),
@@ -151,7 +160,12 @@ function missingSource(project: Project, process: Process, source: ChangesSource
   const name = formatIdentifier(source.table);
   const writer = [...project.processes.values()].find((p) => formatIdentifier(p.target.table) === name);
   if (writer !== undefined) return `${name} does not exist yet; ${writer.name} will make it.`;
-  const near = nearestName(name, [...project.processes.values()].flatMap((p) => p.sources.map((s) => formatIdentifier(s.table))).filter((n) => n !== name));
+  const near = nearestName(
+    name,
+    [...project.processes.values()]
+      .flatMap((p) => p.sources.map((s) => formatIdentifier(s.table)))
+      .filter((n) => n !== name),
+  );
   throw new UsageError(
     `Source ${name} of ${process.name} does not exist in catalog ${project.catalog.name}` +
       `${near === undefined ? '' : `; did you mean ${near}?`} Nothing was begun.`,
@@ -203,7 +217,10 @@ function checkUnclaimedRows(project: Project, process: Process, target: Table): 
   while (snapshot !== undefined) {
     const text = snapshot.summary[STATE_SUMMARY_KEY];
     const writer = text === undefined ? undefined : stateRecordFromJson(text).process;
-    const adds = snapshot.operation !== 'replace' && snapshot.operation !== 'delete' && snapshot.summary['added-records'] !== undefined;
+    const adds =
+      snapshot.operation !== 'replace' &&
+      snapshot.operation !== 'delete' &&
+      snapshot.summary['added-records'] !== undefined;
     if (adds && (writer === undefined || !ours.has(writer) || writer === process.name)) {
       const name = formatIdentifier(target.identifier);
       throw new NeedsDecisionError(
@@ -212,7 +229,8 @@ function checkUnclaimedRows(project: Project, process: Process, target: Table): 
         { next: [`psyberg adopt ${process.name} --at current`, `psyberg run ${process.name} --recompute`] },
       );
     }
-    snapshot = snapshot.parentSnapshotId === undefined ? undefined : snapshotById(target.metadata, snapshot.parentSnapshotId);
+    snapshot =
+      snapshot.parentSnapshotId === undefined ? undefined : snapshotById(target.metadata, snapshot.parentSnapshotId);
   }
 }
 
@@ -245,4 +263,3 @@ function targetFacts(target: Table | undefined, head: Snapshot | undefined): { u
 
 const sessionsOf = (held: HeldState): ReadonlySet<string> =>
   new Set([held.record?.session, held.base, held.property?.record.session].filter((s) => s !== undefined));
-

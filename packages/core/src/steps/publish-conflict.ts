@@ -1,11 +1,20 @@
-import { currentSchema, type Snapshot, type SnapshotId, snapshotById, snapshotChanges, specById, type Table, UNPARTITIONED_SPEC } from '@psyberg/iceberg';
+import {
+  currentSchema,
+  type Snapshot,
+  type SnapshotId,
+  snapshotById,
+  snapshotChanges,
+  specById,
+  type Table,
+  UNPARTITIONED_SPEC,
+} from '@psyberg/iceberg';
 import { fileSpan } from '../changes/time-span.ts';
 import type { Process } from '../process/process.ts';
+import { formatTimeColumn } from '../process/time-column.ts';
 import type { Project } from '../project.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { STATE_SUMMARY_KEY } from '../state/keys.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
-import { formatTimeColumn } from '../process/time-column.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
 import { type Interval, type IntervalSet, intersect, intervalSet, union } from '../time/interval-set.ts';
@@ -37,7 +46,8 @@ export async function conflictingSnapshot(
       const interval = await touched(project, table, process, snapshot, needed);
       if (interval !== undefined) return { snapshot, interval };
     }
-    snapshot = snapshot.parentSnapshotId === undefined ? undefined : snapshotById(table.metadata, snapshot.parentSnapshotId);
+    snapshot =
+      snapshot.parentSnapshotId === undefined ? undefined : snapshotById(table.metadata, snapshot.parentSnapshotId);
   }
   return undefined;
 }
@@ -70,7 +80,9 @@ async function touched(
     if (placed.kind === 'empty') continue;
     if (placed.kind === 'span' && needed !== undefined && intersect([placed.span], needed).length === 0) continue;
     const [profile] = await (await project.engine()).profileTime({ schema, time, grain, files: [file] });
-    const intervals = intervalSet((profile?.rowsByInterval ?? []).map((r) => ({ start: r.start, end: plus(r.start, grainLengthUs(grain)) })));
+    const intervals = intervalSet(
+      (profile?.rowsByInterval ?? []).map((r) => ({ start: r.start, end: plus(r.start, grainLengthUs(grain)) })),
+    );
     const meets = needed === undefined ? intervals[0] : intersect(intervals, needed)[0];
     if (meets !== undefined) return meets;
   }

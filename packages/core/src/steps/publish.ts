@@ -39,7 +39,7 @@ import {
   VTTS_COLUMN_KEY,
   VTTS_KEY,
 } from '../state/keys.ts';
-import { heldState, type HeldState } from '../state/record-walk.ts';
+import { type HeldState, heldState } from '../state/record-walk.ts';
 import { NO_SNAPSHOT, statePropertyUpdates } from '../state/state-property.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson, stateRecordToJson } from '../state/state-record-json.ts';
@@ -76,13 +76,21 @@ export interface Published {
  * @throws {PublishConflictError} others changed the session's intervals since staging
  * @throws {AttemptRefusedError} the staged snapshot is gone or ambiguous
  */
-export async function publishSession(project: Project, work: PublishableWork, signal?: AbortSignal): Promise<Published> {
+export async function publishSession(
+  project: Project,
+  work: PublishableWork,
+  signal?: AbortSignal,
+): Promise<Published> {
   const table = await openTable(project.catalog, work.process.target.table);
   const held = await holding(project, table, work);
-  if (isPublished(held, work)) return { how: 'already', table, ...(held.metAt !== undefined && { snapshotId: held.metAt }) };
+  if (isPublished(held, work))
+    return { how: 'already', table, ...(held.metAt !== undefined && { snapshotId: held.metAt }) };
   if (work.stagedSnapshotId === undefined) return publishProperties(project, table, work, signal);
   const forwarded = await fastForward(project, table, work, work.stagedSnapshotId, signal);
-  return forwarded ?? rebase(project, await openTable(project.catalog, work.process.target.table), work, work.stagedSnapshotId, signal);
+  return (
+    forwarded ??
+    rebase(project, await openTable(project.catalog, work.process.target.table), work, work.stagedSnapshotId, signal)
+  );
 }
 
 const holding = (project: Project, table: Table, { process }: PublishableWork): Promise<HeldState> =>
@@ -113,19 +121,26 @@ async function propertiesOf(
 ): Promise<Readonly<Record<string, string>>> {
   const { branch } = work.process.target;
   const before =
-    held.property ?? (held.record === undefined || held.metAt === undefined ? undefined : { record: held.record, at: [held.metAt] });
+    held.property ??
+    (held.record === undefined || held.metAt === undefined ? undefined : { record: held.record, at: [held.metAt] });
   const signal = await outputSignalOf(project, table, work.process, work.record);
   return {
     ...statePropertyUpdates(branch, work.record, [at ?? NO_SNAPSHOT], before),
-    ...(signal && branch === 'main' && {
-      [VTTS_KEY]: formatInstant(signal.until),
-      [VTTS_COLUMN_KEY]: signal.column,
-      [VTTS_BASIS_KEY]: signal.basis,
-    }),
+    ...(signal &&
+      branch === 'main' && {
+        [VTTS_KEY]: formatInstant(signal.until),
+        [VTTS_COLUMN_KEY]: signal.column,
+        [VTTS_BASIS_KEY]: signal.basis,
+      }),
   };
 }
 
-async function publishProperties(project: Project, table: Table, work: PublishableWork, signal?: AbortSignal): Promise<Published> {
+async function publishProperties(
+  project: Project,
+  table: Table,
+  work: PublishableWork,
+  signal?: AbortSignal,
+): Promise<Published> {
   let already = false;
   const after = await commitMetadata(
     table,
@@ -172,7 +187,11 @@ async function fastForward(
       if (!isOurs || staged.parentSnapshotId !== held.head?.snapshotId || work.summary !== undefined) return undefined;
       how = 'fast-forward';
       const updates: MetadataUpdate[] = [
-        { action: 'set-snapshot-ref', refName: branch, ref: { ...base.metadata.refs[branch], type: 'branch', snapshotId: stagedId } },
+        {
+          action: 'set-snapshot-ref',
+          refName: branch,
+          ref: { ...base.metadata.refs[branch], type: 'branch', snapshotId: stagedId },
+        },
         { action: 'set-properties', updates: await propertiesOf(project, base, work, held, stagedId) },
       ];
       const requirements: TableRequirement[] = [
@@ -238,7 +257,11 @@ async function rebase(
   };
   const result = await commitSnapshot(table, produce, { branch, ...(signal && { signal }) });
   if (result === undefined) {
-    return { how: 'already', table: await openTable(project.catalog, process.target.table), ...(already !== undefined && { snapshotId: already }) };
+    return {
+      how: 'already',
+      table: await openTable(project.catalog, process.target.table),
+      ...(already !== undefined && { snapshotId: already }),
+    };
   }
   return { how: 'commit', table: result.table, snapshotId: result.snapshot.snapshotId };
 }

@@ -8,6 +8,8 @@ export function recordLookup(project: Project, process: ProcessName): RecordLook
   return async (session) => {
     const event = await project.tables.latest({ process, session });
     const definition = project.processes.get(process);
-    return event === undefined || definition === undefined ? undefined : recordOfPlan(definition, event.plan, event.attempt);
+    return event === undefined || definition === undefined
+      ? undefined
+      : recordOfPlan(definition, event.plan, event.attempt);
   };
 }

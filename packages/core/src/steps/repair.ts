@@ -7,8 +7,8 @@ import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
 import type { SessionState } from '../session/session-plan.ts';
+import { type HeldState, heldState } from '../state/record-walk.ts';
 import { anchorUpdates } from '../state/state-property.ts';
-import { heldState, type HeldState } from '../state/record-walk.ts';
 import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from './commit.ts';
 import { openIfExists } from './init.ts';
 import { recordLookup } from './record-lookup.ts';
@@ -29,16 +29,26 @@ export async function repair(project: Project, process: Process): Promise<readon
 const isOpen = (state: SessionState): boolean =>
   state === 'planned' || state === 'written' || state === 'audited' || state === 'held';
 
-function finishCommit(project: Project, process: Process, target: Table, held: HeldState, events: readonly SessionEvent[]): void {
+function finishCommit(
+  project: Project,
+  process: Process,
+  target: Table,
+  held: HeldState,
+  events: readonly SessionEvent[],
+): void {
   const { record } = held;
   if (record === undefined) return;
-  const known = [...events, ...project.remembered].filter((e) => e.process === process.name && e.session === record.session).at(-1);
+  const known = [...events, ...project.remembered]
+    .filter((e) => e.process === process.name && e.session === record.session)
+    .at(-1);
   if (known !== undefined && !isOpen(known.state) && known.state !== 'published') return;
-  const plan = known?.plan ?? planOfRecord(record, {
-    table: formatIdentifier(target.identifier),
-    branch: process.target.branch,
-    uuid: target.metadata.tableUuid,
-  });
+  const plan =
+    known?.plan ??
+    planOfRecord(record, {
+      table: formatIdentifier(target.identifier),
+      branch: process.target.branch,
+      uuid: target.metadata.tableUuid,
+    });
   const state = record.written.length === 0 ? 'empty' : 'committed';
   const event = sessionEvent(plan, attemptOf(plan, record.attempt), state, project.clock(), {
     ...(held.metAt !== undefined && { snapshotId: held.metAt }),

@@ -4,8 +4,8 @@ import { lowerLimitOf } from '../plan/bounds.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
-import type { IntervalSet } from '../time/interval-set.ts';
 import { type Instant, toInstant } from '../time/instant.ts';
+import type { IntervalSet } from '../time/interval-set.ts';
 import { type TargetFiles, targetFiles } from './target-files.ts';
 
 const END_OF_TIME: Instant = toInstant(2n ** 63n - 1n);

@@ -3,17 +3,17 @@
  * attempt of a session reads the same pinned snapshots, so what it reads is derived again and comes out the same.
  */
 import { formatIdentifier, headOf, openTable, type Snapshot, snapshotById, type Table } from '@psyberg/iceberg';
-import { filesToReadOf, tableChanges } from '../changes/table-changes.ts';
 import type { SourceObservation } from '../changes/source-observation.ts';
-import { assert, AttemptRefusedError, FencedError, SessionNotFoundError, UsageError } from '../errors.ts';
+import { filesToReadOf, tableChanges } from '../changes/table-changes.ts';
+import { AttemptRefusedError, assert, FencedError, SessionNotFoundError, UsageError } from '../errors.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
-import { recordOfSession } from '../session/session-record.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
+import { recordOfSession } from '../session/session-record.ts';
 import { parseWapId } from '../session/wap-id.ts';
 import { STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
-import { heldState, type HeldState } from '../state/record-walk.ts';
+import { type HeldState, heldState } from '../state/record-walk.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
@@ -41,10 +41,9 @@ async function findEvent(project: Project, process: Process, session: string): P
 export async function latestEvent(project: Project, process: Process, session: string): Promise<SessionEvent> {
   const event = await findEvent(project, process, session);
   if (event !== undefined) return event;
-  throw new SessionNotFoundError(
-    `Process ${process.name} has no session "${session}". Nothing was changed.`,
-    { next: [`psyberg sessions ${process.name}`, `psyberg init --process ${process.name} --session ${session}`] },
-  );
+  throw new SessionNotFoundError(`Process ${process.name} has no session "${session}". Nothing was changed.`, {
+    next: [`psyberg sessions ${process.name}`, `psyberg init --process ${process.name} --session ${session}`],
+  });
 }
 
 /** A run stores nothing before it stages; from then on the staged snapshot's record tells what it was about. */
@@ -108,7 +107,10 @@ export async function restorePlanned(project: Project, process: Process, plan: S
     }
     const record = plan.kind === 'recompute' ? undefined : held.record;
     const state = record?.sources.find((s) => s.table === planned.table && s.branch === planned.branch);
-    const read = process.mode === 'stateless' && pin !== undefined ? filesToReadOf(table, await tableChanges(table, state, pin)) : undefined;
+    const read =
+      process.mode === 'stateless' && pin !== undefined
+        ? filesToReadOf(table, await tableChanges(table, state, pin))
+        : undefined;
     sources.push(table);
     observations.push({
       source,
@@ -131,7 +133,12 @@ export async function restorePlanned(project: Project, process: Process, plan: S
  *
  * @throws {AttemptRefusedError} several were staged under one wap.id
  */
-export function stagedOf(process: Process, plan: SessionPlan, attempt: Attempt, target: Table | undefined): Snapshot | undefined {
+export function stagedOf(
+  process: Process,
+  plan: SessionPlan,
+  attempt: Attempt,
+  target: Table | undefined,
+): Snapshot | undefined {
   const staged = (target?.metadata.snapshots ?? []).filter((s) => s.summary[WAP_ID_KEY] === attempt.wapId);
   if (staged.length <= 1) return staged[0];
   throw new AttemptRefusedError(
@@ -143,7 +150,12 @@ export function stagedOf(process: Process, plan: SessionPlan, attempt: Attempt, 
 }
 
 /** What audits and publication need of a staged attempt. @throws {AttemptRefusedError} it holds rows outside the session's intervals */
-export async function restoreWritten(project: Project, work: PlannedWork, attempt: Attempt, staged: Snapshot | undefined): Promise<WrittenWork> {
+export async function restoreWritten(
+  project: Project,
+  work: PlannedWork,
+  attempt: Attempt,
+  staged: Snapshot | undefined,
+): Promise<WrittenWork> {
   const { process, plan } = work;
   const target = work.target ?? (await openTable(project.catalog, process.target.table));
   const computed = staged === undefined ? [] : (await stagedFiles(target, staged)).computed.map((f) => f.file);
@@ -152,19 +164,32 @@ export async function restoreWritten(project: Project, work: PlannedWork, attemp
   const profiles =
     time === undefined || computed.length === 0
       ? []
-      : await (await engine()).profileTime({ schema: target.metadata.schemas.find((s) => s.schemaId === target.metadata.currentSchemaId)!, time, grain, files: computed });
+      : await (await engine()).profileTime({
+          schema: target.metadata.schemas.find((s) => s.schemaId === target.metadata.currentSchemaId)!,
+          time,
+          grain,
+          files: computed,
+        });
   const rows = new Map<bigint, number>();
   for (const { rowsByInterval } of profiles) {
     for (const part of rowsByInterval) rows.set(part.start, (rows.get(part.start) ?? 0) + part.rows);
   }
-  const rowsByInterval = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([start, n]) => ({ start: plus(start as never, 0n), rows: n }));
+  const rowsByInterval = [...rows]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([start, n]) => ({ start: plus(start as never, 0n), rows: n }));
   const length = grainLengthUs(grain);
   const written = intervalSet(rowsByInterval.map(({ start }) => ({ start, end: plus(start, length) })));
   if (process.mode !== 'stateless') checkInside(process, plan, written);
   const kept = staged?.summary[STATE_SUMMARY_KEY];
   const record =
     kept === undefined
-      ? recordOfSession(process, plan, attempt.number, process.mode === 'stateless' ? written : plan.write, work.held.record)
+      ? recordOfSession(
+          process,
+          plan,
+          attempt.number,
+          process.mode === 'stateless' ? written : plan.write,
+          work.held.record,
+        )
       : stateRecordFromJson(kept);
   return {
     target,
@@ -215,5 +240,5 @@ export function requireOwnTransform(process: Process): void {
   );
 }
 
-export const branchHeadOf = (table: Table, process: Process): Snapshot | undefined => headOf(table.metadata, process.target.branch);
-
+export const branchHeadOf = (table: Table, process: Process): Snapshot | undefined =>
+  headOf(table.metadata, process.target.branch);

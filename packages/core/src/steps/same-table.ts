@@ -1,3 +1,4 @@
 import { formatIdentifier, type TableIdentifier } from '@psyberg/iceberg';
 
-export const sameTable = (a: TableIdentifier, b: TableIdentifier): boolean => formatIdentifier(a) === formatIdentifier(b);
+export const sameTable = (a: TableIdentifier, b: TableIdentifier): boolean =>
+  formatIdentifier(a) === formatIdentifier(b);

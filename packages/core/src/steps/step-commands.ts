@@ -10,11 +10,11 @@ import type { Process, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ProcessReport, ReportStatus, StepReport } from '../reports.ts';
 import type { AuditRow, SessionEvent } from '../session/rows.ts';
-import { recordOfSession } from '../session/session-record.ts';
 import type { SessionState } from '../session/session-plan.ts';
+import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
 import { auditSession } from './audit.ts';
-import { attemptOf, sessionEvent, type SessionFacts, watermarkRows } from './commit.ts';
+import { attemptOf, type SessionFacts, sessionEvent, watermarkRows } from './commit.ts';
 import { limitProblem, planProcess } from './init.ts';
 import { publishSession } from './publish.ts';
 import { latestEvent, requireOwnTransform, restorePlanned, restoreWritten, stagedOf } from './restore-work.ts';
@@ -28,14 +28,22 @@ export interface StepOptions {
 }
 
 /** Plans the session and stores its plan; repeated, it returns the stored one with the attempt that is open now. */
-export async function init(project: Project, options: Omit<StepOptions, 'session'> & { readonly session?: string }): Promise<StepReport> {
+export async function init(
+  project: Project,
+  options: Omit<StepOptions, 'session'> & { readonly session?: string },
+): Promise<StepReport> {
   const process = project.process(options.process);
   return withLease(project, process, 'init', async () => {
     if (options.session !== undefined) {
       const stored = await project.tables.latest({ process: process.name, session: options.session as SessionId });
-      if (stored !== undefined) return stepReport('init', stored, false, `Session ${options.session} is ${stored.state}; its plan stands.`);
+      if (stored !== undefined)
+        return stepReport('init', stored, false, `Session ${options.session} is ${stored.state}; its plan stands.`);
     }
-    const work = await planProcess(project, process, options.session === undefined ? {} : { session: options.session as SessionId });
+    const work = await planProcess(
+      project,
+      process,
+      options.session === undefined ? {} : { session: options.session as SessionId },
+    );
     const { plan } = work;
     project.emit({ kind: 'planned', process: process.name, plan });
     const tooMuch = limitProblem(process, plan);
@@ -57,30 +65,50 @@ export async function init(project: Project, options: Omit<StepOptions, 'session
 }
 
 /** Runs the transform and stages its rows. `nothing`: the user's own job staged nothing, on purpose. */
-export async function write(project: Project, options: StepOptions & { readonly nothing?: boolean }): Promise<StepReport> {
+export async function write(
+  project: Project,
+  options: StepOptions & { readonly nothing?: boolean },
+): Promise<StepReport> {
   const process = project.process(options.process);
   return withLease(project, process, 'write', async () => {
     const event = await latestEvent(project, process, options.session);
-    if (event.state !== 'planned') return alreadyPast('write', process, event, ['written', 'audited', 'held', 'published', 'committed']);
+    if (event.state !== 'planned')
+      return alreadyPast('write', process, event, ['written', 'audited', 'held', 'published', 'committed']);
     const work = await restorePlanned(project, process, event.plan);
     const attempt = attemptOf(event.plan, event.attempt);
     const staged = await guarded(project, event, async () => stagedOf(process, event.plan, attempt, work.target));
     if (options.nothing) {
       if (staged !== undefined) {
-        throw new UsageError(`--nothing says that nothing was staged, but snapshot ${staged.snapshotId} is. Nothing was changed.`);
+        throw new UsageError(
+          `--nothing says that nothing was staged, but snapshot ${staged.snapshotId} is. Nothing was changed.`,
+        );
       }
       return finish(project, 'write', event, 'written', { rowsWritten: 0 }, 'Nothing was staged, as said.');
     }
     if (staged !== undefined) {
       const written = await guarded(project, event, () => restoreWritten(project, work, attempt, staged));
-      return finish(project, 'write', event, 'written', factsOf(written), `Already staged as snapshot ${staged.snapshotId}.`);
+      return finish(
+        project,
+        'write',
+        event,
+        'written',
+        factsOf(written),
+        `Already staged as snapshot ${staged.snapshotId}.`,
+      );
     }
     requireOwnTransform(process);
     const written = await writeSession(project, work, attempt, {
       ...(options.signal && { signal: options.signal }),
       onProgress: (p) => project.emit({ kind: 'step-progress', process: process.name, step: 'write', ...p }),
     });
-    return finish(project, 'write', event, 'written', factsOf(written), `${written.rows} rows staged; no reader sees them yet.`);
+    return finish(
+      project,
+      'write',
+      event,
+      'written',
+      factsOf(written),
+      `${written.rows} rows staged; no reader sees them yet.`,
+    );
   });
 }
 
@@ -102,14 +130,24 @@ export async function audit(project: Project, options: StepOptions): Promise<Ste
       await finish(project, 'audit', event, 'held', { ...factsOf(written), message }, message);
       throw heldError(process, event, bad);
     }
-    return finish(project, 'audit', event, 'audited', factsOf(written), `${rows.length} audits, none stands in the way.`, rows);
+    return finish(
+      project,
+      'audit',
+      event,
+      'audited',
+      factsOf(written),
+      `${rows.length} audits, none stands in the way.`,
+      rows,
+    );
   });
 }
 
 /** Publishes what passed its audits, or, by `accept`, what did not. */
 export async function publish(
   project: Project,
-  options: StepOptions & { readonly accept?: { readonly audits: readonly string[]; readonly reason: string; readonly by: string } },
+  options: StepOptions & {
+    readonly accept?: { readonly audits: readonly string[]; readonly reason: string; readonly by: string };
+  },
 ): Promise<StepReport> {
   const process = project.process(options.process);
   return withLease(project, process, 'publish', async () => {
@@ -137,7 +175,10 @@ export async function publish(
     );
     project.remember({ audits: accepted });
     // A crash here leaves a published session; the next command finds its record in the target and finishes the rows.
-    const facts = { ...factsOf(written), ...(published.snapshotId !== undefined && { snapshotId: published.snapshotId }) };
+    const facts = {
+      ...factsOf(written),
+      ...(published.snapshotId !== undefined && { snapshotId: published.snapshotId }),
+    };
     project.remember({ watermarks: watermarkRows(written.record, work.held.record, project.clock()) });
     const message = published.how === 'already' ? 'Already published.' : 'Published.';
     return finish(project, 'publish', event, 'published', facts, message);
@@ -154,7 +195,12 @@ export async function commit(project: Project, options: StepOptions): Promise<St
   });
 }
 
-async function withLease(project: Project, process: Process, step: StepName, work: () => Promise<StepReport>): Promise<StepReport> {
+async function withLease(
+  project: Project,
+  process: Process,
+  step: StepName,
+  work: () => Promise<StepReport>,
+): Promise<StepReport> {
   const namespace = parseIdentifier(project.tableNames.sessions).namespace;
   const lease = await takeLease(project.catalog, namespace, process.name, project.clock);
   try {
@@ -162,14 +208,25 @@ async function withLease(project: Project, process: Process, step: StepName, wor
     const begun = performance.now();
     const report = await work();
     const { session = '' as SessionId, message } = report.process;
-    project.emit({ kind: 'step-finished', process: process.name, session, step, elapsedMs: performance.now() - begun, message });
+    project.emit({
+      kind: 'step-finished',
+      process: process.name,
+      session,
+      step,
+      elapsedMs: performance.now() - begun,
+      message,
+    });
     return report;
   } finally {
     await lease.release();
   }
 }
 
-async function staged(project: Project, process: Process, event: SessionEvent): Promise<{
+async function staged(
+  project: Project,
+  process: Process,
+  event: SessionEvent,
+): Promise<{
   work: Awaited<ReturnType<typeof restorePlanned>>;
   written: WrittenWork;
   attempt: ReturnType<typeof attemptOf>;
@@ -185,7 +242,11 @@ async function staged(project: Project, process: Process, event: SessionEvent): 
     );
   }
   const written = await guarded(project, event, () => restoreWritten(project, work, attempt, snapshot));
-  return { work, written: { ...written, ...(event.attemptHead !== undefined && { attemptHead: event.attemptHead }) }, attempt };
+  return {
+    work,
+    written: { ...written, ...(event.attemptHead !== undefined && { attemptHead: event.attemptHead }) },
+    attempt,
+  };
 }
 
 /** An attempt that is refused is over; the next one is open at once, under a wap.id of its own. */
@@ -200,7 +261,10 @@ async function guarded<T>(project: Project, event: SessionEvent, work: () => Pro
       const head = target.metadata.refs[process.target.branch]?.snapshotId;
       await store(
         project,
-        sessionEvent(event.plan, next, 'planned', project.clock(), { message: error.message, ...(head !== undefined && { attemptHead: head }) }),
+        sessionEvent(event.plan, next, 'planned', project.clock(), {
+          message: error.message,
+          ...(head !== undefined && { attemptHead: head }),
+        }),
       );
     }
     throw error;
@@ -216,7 +280,9 @@ async function acceptedAudits(
   const rows = await project.tables.audits({ process: process.name, session: event.session, attempt: event.attempt });
   const newest = new Map(rows.map((row) => [row.name, row]));
   const current = new Map(process.audits.map((a) => [a.name, auditDefinitionHash(a)]));
-  const bad = blockingAudits([...newest.values()]).filter((row) => current.get(row.name) === row.definitionHash || !current.has(row.name));
+  const bad = blockingAudits([...newest.values()]).filter(
+    (row) => current.get(row.name) === row.definitionHash || !current.has(row.name),
+  );
   const open = bad.filter((row) => !accept?.audits.includes(row.name));
   const unknown = accept?.audits.filter((name) => !bad.some((row) => row.name === name)) ?? [];
   if (unknown.length > 0) {
@@ -235,7 +301,10 @@ async function acceptedAudits(
   }));
 }
 
-function acceptSummary(accepted: readonly AuditRow[], { reason, by }: { reason: string; by: string }): Readonly<Record<string, string>> {
+function acceptSummary(
+  accepted: readonly AuditRow[],
+  { reason, by }: { reason: string; by: string },
+): Readonly<Record<string, string>> {
   return {
     'psyberg.accepted': JSON.stringify({ audits: accepted.map((a) => a.name), by, reason }),
   };
@@ -257,23 +326,36 @@ function heldError(process: Process, event: SessionEvent, bad: readonly AuditRow
 }
 
 const notAudited = (process: Process, event: SessionEvent): WrongStateError =>
-  new WrongStateError(
-    `Session ${event.session} of ${process.name} is staged but not audited. Nothing was published.`,
-    { next: [`psyberg audit --process ${process.name} --session ${event.session}`] },
-  );
+  new WrongStateError(`Session ${event.session} of ${process.name} is staged but not audited. Nothing was published.`, {
+    next: [`psyberg audit --process ${process.name} --session ${event.session}`],
+  });
 
 /** A step that was done before is a no-op; one whose turn has not come is an error. */
-function alreadyPast(step: StepReport['step'], process: Process, event: SessionEvent, past: readonly SessionState[]): StepReport {
+function alreadyPast(
+  step: StepReport['step'],
+  process: Process,
+  event: SessionEvent,
+  past: readonly SessionState[],
+): StepReport {
   if (past.includes(event.state)) {
     return stepReport(step, event, false, `Session ${event.session} is already ${event.state}; nothing was changed.`);
   }
   if (event.state === 'empty' || event.state === 'superseded' || event.state === 'discarded') {
-    return stepReport(step, event, false, `Session ${event.session} is ${event.state}; there is nothing to ${step}. Nothing was changed.`);
+    return stepReport(
+      step,
+      event,
+      false,
+      `Session ${event.session} is ${event.state}; there is nothing to ${step}. Nothing was changed.`,
+    );
   }
   const before: Readonly<Record<string, string>> = { publish: 'audit', commit: 'publish' };
   throw new WrongStateError(
     `Session ${event.session} of ${process.name} is ${event.state}; ${step} comes later. Nothing was changed.`,
-    { next: [`psyberg ${event.state === 'planned' ? 'write' : (before[step] ?? step)} --process ${process.name} --session ${event.session}`] },
+    {
+      next: [
+        `psyberg ${event.state === 'planned' ? 'write' : (before[step] ?? step)} --process ${process.name} --session ${event.session}`,
+      ],
+    },
   );
 }
 
@@ -286,7 +368,10 @@ async function finish(
   message: string,
   audits: readonly AuditRow[] = [],
 ): Promise<StepReport> {
-  const next = sessionEvent(event.plan, attemptOf(event.plan, event.attempt), state, project.clock(), { ...keptFacts(event), ...facts });
+  const next = sessionEvent(event.plan, attemptOf(event.plan, event.attempt), state, project.clock(), {
+    ...keptFacts(event),
+    ...facts,
+  });
   await store(project, next);
   return stepReport(step, next, true, message, audits);
 }
@@ -348,4 +433,3 @@ function stepReport(
   };
   return { step, process, state: event.state, changed };
 }
-

@@ -8,8 +8,8 @@ import {
   type Table,
   UNPARTITIONED_SPEC,
 } from '@psyberg/iceberg';
-import { fileSpan } from '../changes/time-span.ts';
 import { timePredicate } from '../changes/time-predicate.ts';
+import { fileSpan } from '../changes/time-span.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { TimeColumn } from '../process/time-column.ts';
 import type { Grain } from '../time/grain.ts';

@@ -4,8 +4,8 @@ import type { Project } from '../project.ts';
 import { processesWithState } from '../state/keys.ts';
 import { heldState } from '../state/record-walk.ts';
 import type { Signal, StateRecord } from '../state/state-record.ts';
-import { sameTable } from './same-table.ts';
 import { recordLookup } from './record-lookup.ts';
+import { sameTable } from './same-table.ts';
 
 /** The signal of the table as a whole once `record` is published: the least over all processes that write it; none while one has never run. */
 export async function outputSignalOf(
@@ -16,7 +16,9 @@ export async function outputSignalOf(
 ): Promise<Signal | undefined> {
   let least = record.signal;
   const { branch } = process.target;
-  const configured = [...project.processes.values()].filter((p) => sameTable(p.target.table, table.identifier) && p.target.branch === branch);
+  const configured = [...project.processes.values()].filter(
+    (p) => sameTable(p.target.table, table.identifier) && p.target.branch === branch,
+  );
   const writers = new Set([...configured.map((p) => p.name), ...processesWithState(table.metadata.properties, branch)]);
   for (const writer of writers) {
     if (writer === process.name || least === undefined) continue;

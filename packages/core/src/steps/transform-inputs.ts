@@ -46,7 +46,14 @@ export async function rowsOfInterval(
     assert(source.time !== undefined, `${process.name} reads ${source.as} by intervals, but it has no time`);
     const filter = timePredicate(currentSchema(table.metadata), source.time, wide);
     const files = snapshotId === undefined ? [] : await planFiles(table, { snapshotId, filter });
-    result.push(changesRelation(source, table, files.map((f) => f.file), within));
+    result.push(
+      changesRelation(
+        source,
+        table,
+        files.map((f) => f.file),
+        within,
+      ),
+    );
   }
   return result;
 }

@@ -9,18 +9,18 @@ import type { EngineCallOptions, IntervalRows, Relation, TransformResult } from 
 import { assert, UsageError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
-import { recordOfSession } from '../session/session-record.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
+import { recordOfSession } from '../session/session-record.ts';
 import { CARRIED_MANIFESTS_KEY, STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordToJson } from '../state/state-record-json.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
 import { type Interval, type IntervalSet, intervalSet } from '../time/interval-set.ts';
-import { ensureTarget, writeTargetOf } from './ensure-target.ts';
 import { carryRows } from './carry-rows.ts';
-import { replacedFiles } from './replaced-files.ts';
+import { ensureTarget, writeTargetOf } from './ensure-target.ts';
 import { parametersOf } from './parameters.ts';
+import { replacedFiles } from './replaced-files.ts';
 import { filesOfInterval } from './target-files.ts';
 import { addedRows, lookupRelations, pinsOf, rowsOfInterval } from './transform-inputs.ts';
 import { sqlOf } from './transform-sql.ts';
@@ -69,8 +69,21 @@ async function transformOnce(
   const { process, plan } = work;
   const inputs = [...addedRows(work), ...lookups];
   await refuseWholeSetLogic(project, process, inputs);
-  const target = await ensureTarget(project, process, work.target, inputs.map((i) => i.relation));
-  const result = await callEngine(project, process, plan, target, inputs.map((i) => i.relation), undefined, options);
+  const target = await ensureTarget(
+    project,
+    process,
+    work.target,
+    inputs.map((i) => i.relation),
+  );
+  const result = await callEngine(
+    project,
+    process,
+    plan,
+    target,
+    inputs.map((i) => i.relation),
+    undefined,
+    options,
+  );
   return { ...result, target, inputs: counted(inputs, result) };
 }
 
@@ -79,7 +92,11 @@ async function transformOnce(
  *
  * @throws {UsageError}
  */
-async function refuseWholeSetLogic(project: Project, process: Process, inputs: readonly InputRelation[]): Promise<void> {
+async function refuseWholeSetLogic(
+  project: Project,
+  process: Process,
+  inputs: readonly InputRelation[],
+): Promise<void> {
   if (process.transform.kind !== 'sql' || process.transform.rowwise) return;
   const engine = await project.engine();
   const analysis = await engine.analyze({
@@ -87,7 +104,9 @@ async function refuseWholeSetLogic(project: Project, process: Process, inputs: r
     relations: inputs.map((i) => i.relation),
     parameters: parametersOf(process, 'analysis', undefined, undefined),
   });
-  const problems = analysis.rowwiseProblems(inputs.filter((i) => i.role === 'changes').flatMap((i) => i.relation.names));
+  const problems = analysis.rowwiseProblems(
+    inputs.filter((i) => i.role === 'changes').flatMap((i) => i.relation.names),
+  );
   if (problems.length === 0) return;
   throw new UsageError(
     `The transform of ${process.name} is not row-wise: ${problems.join('; ')}. A stateless process sees only rows that are new, so the ` +
@@ -113,7 +132,8 @@ async function transformCalls(
     const changes = await rowsOfInterval(process, work.sources, pins, call);
     const relations = [...changes, ...lookups].map((input) => input.relation);
     target = await ensureTarget(project, process, target, withEmptyPrevious(process, relations));
-    if (process.mode === 'sequential') relations.push(await previousRows(process, target, work, call, i === 0 ? undefined : previous));
+    if (process.mode === 'sequential')
+      relations.push(await previousRows(process, target, work, call, i === 0 ? undefined : previous));
     const result = await callEngine(project, process, plan, target, relations, call, options);
     previous = result.files;
     parts.push(result);
@@ -150,10 +170,15 @@ async function callEngine(
       target: writeTargetOf(process, target),
       grain: process.target.grain,
       ...(call && { within: [call] }),
-      outside: process.sources.some((s) => s.role === 'changes' && s.reads.beforeUs + s.reads.afterUs > 0n) ? 'drop' : 'error',
+      outside: process.sources.some((s) => s.role === 'changes' && s.reads.beforeUs + s.reads.afterUs > 0n)
+        ? 'drop'
+        : 'error',
       nullTime: 'error',
     },
-    { ...(options.signal && { signal: options.signal }), ...(options.onProgress && { onProgress: options.onProgress }) },
+    {
+      ...(options.signal && { signal: options.signal }),
+      ...(options.onProgress && { onProgress: options.onProgress }),
+    },
   );
 }
 
@@ -175,7 +200,15 @@ async function previousRows(
   const write = writeTargetOf(process, target);
   const relation = { names: ['previous'], schema: write.schema, ...(write.time && { time: write.time }) };
   if (computed !== undefined) return { ...relation, parts: [{ files: computed }] };
-  const files = work.plan.kind === 'recompute' ? [] : await filesOfInterval(target, headOf(target.metadata, process.target.branch)?.snapshotId, process.target.time, before);
+  const files =
+    work.plan.kind === 'recompute'
+      ? []
+      : await filesOfInterval(
+          target,
+          headOf(target.metadata, process.target.branch)?.snapshotId,
+          process.target.time,
+          before,
+        );
   return { ...relation, parts: [{ files, within: [before] }] };
 }
 

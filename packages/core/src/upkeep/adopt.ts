@@ -2,7 +2,18 @@
  * Adopt: declare that a target already holds everything up to some snapshot of each source. A session of kind `adopt` whose record
  * is published as properties; verification judges only what came after.
  */
-import { formatIdentifier, headOf, landingTimeMs, openTable, planFiles, type Snapshot, snapshotById, toSnapshotId, type Table } from '@psyberg/iceberg';
+import {
+  formatIdentifier,
+  headOf,
+  landingTimeMs,
+  openTable,
+  parseIdentifier,
+  planFiles,
+  type Snapshot,
+  snapshotById,
+  type Table,
+  toSnapshotId,
+} from '@psyberg/iceberg';
 import { placeFiles } from '../changes/place-files.ts';
 import { UsageError } from '../errors.ts';
 import { fingerprintsOf } from '../plan/fingerprints.ts';
@@ -19,8 +30,7 @@ import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from '../steps/c
 import { publishSession } from '../steps/publish.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
 import { ceilTo } from '../time/grain.ts';
-import { instantFromMs, type Instant, parseInstant } from '../time/instant.ts';
-import { parseIdentifier } from '@psyberg/iceberg';
+import { type Instant, instantFromMs, parseInstant } from '../time/instant.ts';
 
 export interface AdoptOptions {
   readonly process: string;
@@ -46,7 +56,12 @@ export async function adopt(project: Project, options: AdoptOptions): Promise<Ad
     const record: StateRecord = {
       version: 1,
       process: process.name,
-      session: freeSessionId(sessionIdAt(project.clock()), process.name, target.metadata, new Set([held.record?.session ?? ''])),
+      session: freeSessionId(
+        sessionIdAt(project.clock()),
+        process.name,
+        target.metadata,
+        new Set([held.record?.session ?? '']),
+      ),
       attempt: 1,
       kind: 'adopt',
       mode: process.mode,
@@ -56,20 +71,32 @@ export async function adopt(project: Project, options: AdoptOptions): Promise<Ad
       lookups,
       ...(until !== undefined && { upper: until, lower: until }),
       ...(process.target.time && { time: formatTimeColumn(process.target.time) }),
-      ...(until !== undefined && process.target.time && { signal: { until, basis: 'seen' as const, column: formatTimeColumn(process.target.time) } }),
+      ...(until !== undefined &&
+        process.target.time && {
+          signal: { until, basis: 'seen' as const, column: formatTimeColumn(process.target.time) },
+        }),
       written: [],
       pending: [],
       skipped: [],
       fingerprints: fingerprintsOf(process),
       recordedAtMs: project.clock(),
     };
-    const plan = planOfRecord(record, { table: formatIdentifier(target.identifier), branch: process.target.branch, uuid: target.metadata.tableUuid });
+    const plan = planOfRecord(record, {
+      table: formatIdentifier(target.identifier),
+      branch: process.target.branch,
+      uuid: target.metadata.tableUuid,
+    });
     const attempt = attemptOf(plan, 1);
     await publishSession(project, { process, plan, attempt, record });
     const event = sessionEvent(plan, attempt, 'committed', project.clock(), { message: `adopted at ${options.at}` });
     project.remember({ events: [event], watermarks: watermarkRows(record, held.record, event.recordedAtMs) });
     await project.flush();
-    return { process: process.name, session: record.session, record, ...(until !== undefined && { loadedUntil: until }) };
+    return {
+      process: process.name,
+      session: record.session,
+      record,
+      ...(until !== undefined && { loadedUntil: until }),
+    };
   } finally {
     await lease.release();
   }
@@ -82,25 +109,39 @@ async function stateAt(project: Project, process: Process, source: ChangesSource
   const base = { table: name, branch: source.branch, uuid: table.metadata.tableUuid };
   if (snapshot === undefined) return { ...base, ...emptyFileSet };
   const files = await planFiles(table, { snapshotId: snapshot.snapshotId });
-  const seen = source.time && (await placeFiles(table, files.map((file) => ({ change: 'added', file })), {
-    time: source.time,
-    grain: process.target.grain,
-    exact: false,
-    notAfter: source.allowFuture ? undefined : instantFromMs(landingTimeMs(table.metadata, snapshot)),
-    engine: project.engine,
-  })).seenUntil;
+  const seen =
+    source.time &&
+    (
+      await placeFiles(
+        table,
+        files.map((file) => ({ change: 'added', file })),
+        {
+          time: source.time,
+          grain: process.target.grain,
+          exact: false,
+          notAfter: source.allowFuture ? undefined : instantFromMs(landingTimeMs(table.metadata, snapshot)),
+          engine: project.engine,
+        },
+      )
+    ).seenUntil;
   return {
     ...base,
     snapshotId: snapshot.snapshotId,
     sequenceNumber: snapshot.sequenceNumber,
     ...(seen !== undefined && { seenUntil: seen }),
-    ...addFiles(emptyFileSet, files.map((f) => f.file.path)),
+    ...addFiles(
+      emptyFileSet,
+      files.map((f) => f.file.path),
+    ),
   };
 }
 
 async function lookupAt(project: Project, source: Process['sources'][number], at: string): Promise<LookupState> {
   const table = await openTable(project.catalog, source.table);
-  const snapshot = at === 'current' || parseInstant(at) === undefined ? headOf(table.metadata, source.branch) : snapshotAt(table, source.branch, at, 1);
+  const snapshot =
+    at === 'current' || parseInstant(at) === undefined
+      ? headOf(table.metadata, source.branch)
+      : snapshotAt(table, source.branch, at, 1);
   return {
     table: formatIdentifier(source.table),
     branch: source.branch,
@@ -124,10 +165,12 @@ function snapshotAt(table: Table, branch: string, at: string, sources: number): 
     );
   }
   const instant = parseInstant(at);
-  if (instant === undefined) throw new UsageError(`--at takes current, a snapshot id or an ISO instant, not "${at}". Nothing was changed.`);
+  if (instant === undefined)
+    throw new UsageError(`--at takes current, a snapshot id or an ISO instant, not "${at}". Nothing was changed.`);
   for (let snapshot = head; snapshot !== undefined; ) {
     if (instantFromMs(landingTimeMs(table.metadata, snapshot)) <= instant) return snapshot;
-    snapshot = snapshot.parentSnapshotId === undefined ? undefined : snapshotById(table.metadata, snapshot.parentSnapshotId);
+    snapshot =
+      snapshot.parentSnapshotId === undefined ? undefined : snapshotById(table.metadata, snapshot.parentSnapshotId);
   }
   return undefined;
 }

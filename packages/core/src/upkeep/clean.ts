@@ -3,8 +3,16 @@
  * superseded, or planned on a session that is no longer the newest), and data files of ours that no metadata reaches. Nothing else:
  * only snapshots that carry a wap.id of a configured process, only files below the targets' data folders that are older than a day.
  */
-import { commitMetadata, formatIdentifier, type Snapshot, type SnapshotId, snapshotById, type Table } from '@psyberg/iceberg';
-import { readManifest, readManifestList } from '@psyberg/iceberg';
+import {
+  commitMetadata,
+  formatIdentifier,
+  readManifest,
+  readManifestList,
+  type Snapshot,
+  type SnapshotId,
+  snapshotById,
+  type Table,
+} from '@psyberg/iceberg';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { CleanReport } from '../reports.ts';
@@ -33,8 +41,14 @@ export async function clean(project: Project, { dryRun }: { readonly dryRun: boo
     if (table === undefined) continue;
     const name = formatIdentifier(table.identifier);
     const dead = await deadSnapshots(project, process, table);
-    staged.push(...dead.map(({ snapshot, session, why }) => ({ table: name, snapshotId: snapshot.snapshotId, session, why })));
-    if (!dryRun && dead.length > 0) table = await removeSnapshots(table, dead.map((d) => d.snapshot.snapshotId));
+    staged.push(
+      ...dead.map(({ snapshot, session, why }) => ({ table: name, snapshotId: snapshot.snapshotId, session, why })),
+    );
+    if (!dryRun && dead.length > 0)
+      table = await removeSnapshots(
+        table,
+        dead.map((d) => d.snapshot.snapshotId),
+      );
     if (seen.has(name)) continue;
     seen.add(name);
     const gone = new Set(dead.map((d) => d.snapshot.snapshotId));
@@ -58,7 +72,10 @@ async function deadSnapshots(project: Project, process: Process, table: Table): 
     const text = snapshot.summary[STATE_SUMMARY_KEY];
     const planned = text === undefined ? event?.plan.previous : stateRecordFromJson(text).previous;
     const why =
-      event?.state === 'discarded' || event?.state === 'superseded' || event?.state === 'committed' || event?.state === 'published'
+      event?.state === 'discarded' ||
+      event?.state === 'superseded' ||
+      event?.state === 'committed' ||
+      event?.state === 'published'
         ? `session ${event.state}`
         : event !== undefined && event.attempt > named.attempt
           ? 'attempt ended'
@@ -92,7 +109,11 @@ function removeSnapshots(table: Table, ids: readonly SnapshotId[]): Promise<Tabl
 }
 
 /** Data files below the table's data folder that no snapshot but those in `gone` reaches. */
-async function unreachableFiles(table: Table, gone: ReadonlySet<SnapshotId>, nowMs: number): Promise<CleanReport['files']> {
+async function unreachableFiles(
+  table: Table,
+  gone: ReadonlySet<SnapshotId>,
+  nowMs: number,
+): Promise<CleanReport['files']> {
   const { location, properties } = table.metadata;
   const folder = properties['write.data.path'] ?? `${location}/data`;
   const old = [];
@@ -112,7 +133,8 @@ async function reachedFiles(table: Table, gone: ReadonlySet<SnapshotId>): Promis
     for (const manifest of await readManifestList(table.io, table.metadata, snapshot)) {
       if (read.has(manifest.path)) continue;
       read.add(manifest.path);
-      for (const entry of await readManifest(table.io, table.metadata, manifest)) needed.add(withoutScheme(entry.file.path));
+      for (const entry of await readManifest(table.io, table.metadata, manifest))
+        needed.add(withoutScheme(entry.file.path));
     }
   }
   return needed;

@@ -19,8 +19,14 @@ export async function discard(
         'table back if the rows are wrong; the next run then loads them again.',
     );
   }
-  if (!project.processes.has(event.process)) throw new UsageError(`Process ${event.process} is not configured here. Nothing was changed.`);
-  const lease = await takeLease(project.catalog, parseIdentifier(project.tableNames.sessions).namespace, event.process, project.clock);
+  if (!project.processes.has(event.process))
+    throw new UsageError(`Process ${event.process} is not configured here. Nothing was changed.`);
+  const lease = await takeLease(
+    project.catalog,
+    parseIdentifier(project.tableNames.sessions).namespace,
+    event.process,
+    project.clock,
+  );
   try {
     const given = sessionEvent(event.plan, attemptOf(event.plan, event.attempt), 'discarded', project.clock(), {
       ...(event.stagedSnapshotId !== undefined && { stagedSnapshotId: event.stagedSnapshotId }),

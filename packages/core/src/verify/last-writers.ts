@@ -24,7 +24,10 @@ export function lastWriters(
     const own = intersect(open, record.written);
     if (isEmpty(own)) continue;
     open = subtract(open, own);
-    const key = JSON.stringify([record.fingerprints.transform, record.lookups.map((l) => [l.table, l.branch, String(l.snapshotId)])]);
+    const key = JSON.stringify([
+      record.fingerprints.transform,
+      record.lookups.map((l) => [l.table, l.branch, String(l.snapshotId)]),
+    ]);
     const group = groups.get(key);
     groups.set(key, {
       intervals: union(group?.intervals ?? EMPTY_SET, own),

@@ -2,7 +2,16 @@
  * What a target should hold: the transform run in full over the sources as the state record says they were read. Rows go to a
  * scratch folder that the caller removes; no table is touched.
  */
-import { currentSchema, type DataFile, formatIdentifier, openTable, planFiles, type SnapshotId, snapshotById, type Table } from '@psyberg/iceberg';
+import {
+  currentSchema,
+  type DataFile,
+  formatIdentifier,
+  openTable,
+  planFiles,
+  type SnapshotId,
+  snapshotById,
+  type Table,
+} from '@psyberg/iceberg';
 import type { Relation } from '../engine/engine.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
@@ -36,7 +45,8 @@ export async function openSources(project: Project, process: Process, record: St
     const table = await openTable(project.catalog, source.table);
     const name = formatIdentifier(source.table);
     const state = record.sources.find((s) => s.table === name && s.branch === source.branch);
-    if (state === undefined || state.uuid !== table.metadata.tableUuid) throw new Unverifiable(`${name} is not the table that was read`);
+    if (state === undefined || state.uuid !== table.metadata.tableUuid)
+      throw new Unverifiable(`${name} is not the table that was read`);
     if (state.snapshotId !== undefined && snapshotById(table.metadata, state.snapshotId) === undefined) {
       throw new Unverifiable(`snapshot ${state.snapshotId} of ${name}, up to which it was read, has expired`);
     }
@@ -47,7 +57,8 @@ export async function openSources(project: Project, process: Process, record: St
 
 const pinsOf = ({ process, record }: Recomputation): readonly (SnapshotId | undefined)[] =>
   changesSourcesOf(process).map(
-    (source) => record.sources.find((s) => s.table === formatIdentifier(source.table) && s.branch === source.branch)?.snapshotId,
+    (source) =>
+      record.sources.find((s) => s.table === formatIdentifier(source.table) && s.branch === source.branch)?.snapshotId,
   );
 
 /** All rows of a stateless process: its transform over everything live at the high watermarks. */
@@ -102,11 +113,15 @@ export async function replay(
 ): Promise<readonly DataFile[]> {
   const { process, target } = work;
   const grain = process.target.grain;
-  const own = (interval: Interval): Promise<readonly DataFile[]> => filesOfInterval(target, work.head, process.target.time, interval);
+  const own = (interval: Interval): Promise<readonly DataFile[]> =>
+    filesOfInterval(target, work.head, process.target.time, interval);
   const before = (start: Instant): Interval => ({ start: plus(start, -grainLengthUs(grain)), end: start });
   const { schema, time } = writeTargetOf(process, target);
   const shape = { names: ['previous'], schema, ...(time && { time }) };
-  let previous: Relation = { ...shape, parts: [{ files: await own(before(range.start)), within: [before(range.start)] }] };
+  let previous: Relation = {
+    ...shape,
+    parts: [{ files: await own(before(range.start)), within: [before(range.start)] }],
+  };
   const files: DataFile[] = [];
   for (const interval of enumerate(grain, [range])) {
     if (covers(given, interval)) {
@@ -122,7 +137,10 @@ export async function replay(
   return files;
 }
 
-async function lookupsOf({ project, process }: Recomputation, pins: readonly LookupState[]): Promise<readonly Relation[]> {
+async function lookupsOf(
+  { project, process }: Recomputation,
+  pins: readonly LookupState[],
+): Promise<readonly Relation[]> {
   for (const pin of pins) {
     const source = process.sources.find((s) => formatIdentifier(s.table) === pin.table && s.branch === pin.branch);
     if (source === undefined || pin.snapshotId === undefined) continue;

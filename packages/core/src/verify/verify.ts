@@ -68,7 +68,8 @@ export async function verify(project: Project, options: VerifyOptions = {}): Pro
 
 async function verifyProcess(project: Project, process: Process, options: VerifyOptions): Promise<ProcessVerification> {
   const target = await openIfExists(project, process.target.table);
-  const held = target && (await heldState(target, process.target.branch, process.name, recordLookup(project, process.name)));
+  const held =
+    target && (await heldState(target, process.target.branch, process.name, recordLookup(project, process.name)));
   if (target === undefined || held?.record === undefined) {
     return verdict(process, 'no_sessions', 'There is no session to verify yet.');
   }
@@ -97,7 +98,8 @@ async function verifyStateless(work: Recomputation, options: VerifyOptions): Pro
   const { project, process, target } = work;
   const expected: DataFile[] = [];
   for (const writer of project.processes.values()) {
-    if (!sameTable(writer.target.table, process.target.table) || writer.target.branch !== process.target.branch) continue;
+    if (!sameTable(writer.target.table, process.target.table) || writer.target.branch !== process.target.branch)
+      continue;
     const own = writer.name === process.name ? work : await recomputationOf(work, writer);
     if (own !== undefined) expected.push(...(await expectedOfStateless(own)));
   }
@@ -120,22 +122,35 @@ async function recomputationOf(work: Recomputation, writer: Process): Promise<Re
 
 async function expectedOfStateless(work: Recomputation): Promise<readonly DataFile[]> {
   const { project, process, target, record } = work;
-  const history = await sessionsInHistory(target, process.target.branch, process.name, recordLookup(project, process.name));
+  const history = await sessionsInHistory(
+    target,
+    process.target.branch,
+    process.name,
+    recordLookup(project, process.name),
+  );
   const records = history.flatMap((s) => (s.record === undefined ? [] : [s.record]));
   if (record.part !== undefined) throw new Unverifiable('a split catch-up is in progress; run it to its end first');
-  if (records.some((r) => r.kind === 'adopt') || record.kind === 'adopt') throw new Unverifiable('the target was adopted with rows of another job');
+  if (records.some((r) => r.kind === 'adopt') || record.kind === 'adopt')
+    throw new Unverifiable('the target was adopted with rows of another job');
   const pins = new Set(records.map((r) => JSON.stringify(r.lookups.map((l) => [l.table, String(l.snapshotId)]))));
-  if (pins.size > 1) throw new Unverifiable('sessions saw different snapshots of a lookup, and their inputs cannot be told apart');
+  if (pins.size > 1)
+    throw new Unverifiable('sessions saw different snapshots of a lookup, and their inputs cannot be told apart');
   return recomputeAll(work, records[0]?.lookups ?? record.lookups);
 }
 
 async function verifyIntervals(work: Recomputation, options: VerifyOptions): Promise<ProcessVerification> {
   const { process, record, project, target } = work;
   const { lower, upper } = record;
-  if (lower === undefined || upper === undefined) return verdict(process, 'no_sessions', 'Nothing has been computed yet.');
+  if (lower === undefined || upper === undefined)
+    return verdict(process, 'no_sessions', 'Nothing has been computed yet.');
   const range = clip([{ start: lower, end: upper }], options.from, options.to)[0];
   if (range === undefined) return verdict(process, 'equal', 'Nothing to compare in this span.');
-  const history = await sessionsInHistory(target, process.target.branch, process.name, recordLookup(project, process.name));
+  const history = await sessionsInHistory(
+    target,
+    process.target.branch,
+    process.name,
+    recordLookup(project, process.name),
+  );
   const records = history.flatMap((s) => (s.record === undefined ? [] : [s.record]));
   const whole = subtract([range], record.pending);
   const { groups, unknown } = lastWriters(whole, records);
@@ -143,8 +158,15 @@ async function verifyIntervals(work: Recomputation, options: VerifyOptions): Pro
   const older = union(...all.filter((g) => g.transform !== record.fingerprints.transform).map((g) => g.intervals));
   const known = union(clip(record.skipped, range.start, range.end), older);
   const strict = subtract(whole, known);
-  const expected = process.mode === 'sequential' ? await expectedInOrder(work, range, known, all) : await expectedByGroup(work, range, whole, all);
-  const result = await compare(work, [{ files: expected, within: strict }], await actualParts(work, range, options, known));
+  const expected =
+    process.mode === 'sequential'
+      ? await expectedInOrder(work, range, known, all)
+      : await expectedByGroup(work, range, whole, all);
+  const result = await compare(
+    work,
+    [{ files: expected, within: strict }],
+    await actualParts(work, range, options, known),
+  );
   const knownDifferences = isEmpty(known) ? [] : await compareKnown(work, known, all, records, expected);
   const alone = process.mode === 'stateful' && !process.isolate ? await computedAlone(work, strict, all) : undefined;
   return fromCompare(process, result, knownDifferences, range, alone);
@@ -157,24 +179,46 @@ const unknownGroup = (record: StateRecord, intervals: IntervalSet): WriterGroup 
   record,
 });
 
-async function expectedByGroup(work: Recomputation, range: Interval, whole: IntervalSet, groups: readonly WriterGroup[]): Promise<readonly DataFile[]> {
+async function expectedByGroup(
+  work: Recomputation,
+  range: Interval,
+  whole: IntervalSet,
+  groups: readonly WriterGroup[],
+): Promise<readonly DataFile[]> {
   const files: DataFile[] = [];
   for (const group of groups) {
-    const calls = work.process.isolate ? [...enumerate(work.process.target.grain, group.intervals)] : clip(group.intervals, whole[0]?.start, undefined);
+    const calls = work.process.isolate
+      ? [...enumerate(work.process.target.grain, group.intervals)]
+      : clip(group.intervals, whole[0]?.start, undefined);
     files.push(...(await recomputeCalls(work, calls, range, group.lookups)));
   }
   return files;
 }
 
-async function expectedInOrder(work: Recomputation, range: Interval, given: IntervalSet, groups: readonly WriterGroup[]): Promise<readonly DataFile[]> {
+async function expectedInOrder(
+  work: Recomputation,
+  range: Interval,
+  given: IntervalSet,
+  groups: readonly WriterGroup[],
+): Promise<readonly DataFile[]> {
   const stop = work.record.pending[0]?.start;
   const end = stop !== undefined && stop < range.end ? stop : range.end;
   if (end <= range.start) return [];
-  return replay(work, { start: range.start, end }, given, (interval) => groups.find((g) => overlaps(g.intervals, interval))?.lookups ?? work.record.lookups);
+  return replay(
+    work,
+    { start: range.start, end },
+    given,
+    (interval) => groups.find((g) => overlaps(g.intervals, interval))?.lookups ?? work.record.lookups,
+  );
 }
 
 /** What the target holds where it is judged: at and after the range's start, also beyond its end, where nothing should be. */
-async function actualParts(work: Recomputation, range: Interval, options: VerifyOptions, known: IntervalSet): Promise<readonly RelationPart[]> {
+async function actualParts(
+  work: Recomputation,
+  range: Interval,
+  options: VerifyOptions,
+  known: IntervalSet,
+): Promise<readonly RelationPart[]> {
   const files = await liveFiles(work.target, work.head);
   const limited = limit(options);
   const leftOut = union(known, work.record.pending);
@@ -191,19 +235,34 @@ async function compareKnown(
   expected: readonly DataFile[],
 ): Promise<ProcessVerification['knownDifferences']> {
   const { process, record } = work;
-  const files =
-    process.mode === 'sequential' ? await recomputedKnown(work, known, groups) : expected;
-  const result = await compare(work, [{ files, within: known }], [{ files: await liveFiles(work.target, work.head), within: known }]);
+  const files = process.mode === 'sequential' ? await recomputedKnown(work, known, groups) : expected;
+  const result = await compare(
+    work,
+    [{ files, within: known }],
+    [{ files: await liveFiles(work.target, work.head), within: known }],
+  );
   return result.intervals.map(({ start, missing, extra }) => {
     const interval = { start, end: plus(start, grainLengthUs(process.target.grain)) };
     const skipped = overlaps(record.skipped, interval);
-    const session = records.find((r) => (skipped ? overlaps(r.skipped, interval) : overlaps(r.written, interval)))?.session;
-    return { start, reason: skipped ? 'skipped' : 'older transform', ...(session !== undefined && { session }), missing, extra };
+    const session = records.find((r) =>
+      skipped ? overlaps(r.skipped, interval) : overlaps(r.written, interval),
+    )?.session;
+    return {
+      start,
+      reason: skipped ? 'skipped' : 'older transform',
+      ...(session !== undefined && { session }),
+      missing,
+      extra,
+    };
   });
 }
 
 /** Each known interval computed from the target's own interval before, since that is what stands. */
-async function recomputedKnown(work: Recomputation, known: IntervalSet, groups: readonly WriterGroup[]): Promise<readonly DataFile[]> {
+async function recomputedKnown(
+  work: Recomputation,
+  known: IntervalSet,
+  groups: readonly WriterGroup[],
+): Promise<readonly DataFile[]> {
   const files: DataFile[] = [];
   for (const interval of enumerate(work.process.target.grain, known)) {
     files.push(...(await expectedInOrder(work, interval, EMPTY_SET, groups)));
@@ -212,7 +271,11 @@ async function recomputedKnown(work: Recomputation, known: IntervalSet, groups: 
 }
 
 /** A few intervals computed alone, against what stands: differs where the transform depends on the range it is computed in. */
-async function computedAlone(work: Recomputation, strict: IntervalSet, groups: readonly WriterGroup[]): Promise<CompareResult | undefined> {
+async function computedAlone(
+  work: Recomputation,
+  strict: IntervalSet,
+  groups: readonly WriterGroup[],
+): Promise<CompareResult | undefined> {
   const all = [...enumerate(work.process.target.grain, strict)];
   if (all.length < 2) return undefined;
   const picked = [...new Set([0, Math.floor(all.length / 2), all.length - 1])].slice(0, ALONE).map((i) => all[i]!);
@@ -225,7 +288,11 @@ async function computedAlone(work: Recomputation, strict: IntervalSet, groups: r
   return compare(work, [{ files, within }], [{ files: await liveFiles(work.target, work.head), within }]);
 }
 
-async function compare(work: Recomputation, expected: readonly RelationPart[], actual: readonly RelationPart[]): Promise<CompareResult> {
+async function compare(
+  work: Recomputation,
+  expected: readonly RelationPart[],
+  actual: readonly RelationPart[],
+): Promise<CompareResult> {
   const { process, target, project } = work;
   const { schema, time } = writeTargetOf(process, target);
   const relation = (parts: readonly RelationPart[]): Relation => ({ names: [], schema, ...(time && { time }), parts });
@@ -294,4 +361,3 @@ function verdict(process: Process, kind: ProcessVerification['verdict'], message
     message,
   };
 }
-

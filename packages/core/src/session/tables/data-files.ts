@@ -22,14 +22,18 @@ import { writeParquet } from './parquet-rows.ts';
 /** As many characters of a text as bounds hold; the habit of Java's metrics modes. */
 const BOUND_WIDTH = 16;
 
-/**
- * Writes rows as data files of the table, one per process. Nothing points at them yet.
- *
- * Columns are matched by name with the table's current schema: one that the table lacks is not written.
- */
-export async function writeDataFiles(table: Table, shape: OwnTableShape, rows: readonly OwnRow[]): Promise<DataFile[]> {
+/** The columns that an append writes: of the table's current schema those that we know, by name. */
+export const ownFields = (table: Table, shape: OwnTableShape): readonly NestedField[] =>
+  currentSchema(table.metadata).fields.filter(({ name }) => shape.columns.some((column) => column.name === name));
+
+/** Writes rows as data files of the table, one per process, with these columns. Nothing points at them yet. */
+export async function writeDataFiles(
+  table: Table,
+  shape: OwnTableShape,
+  fields: readonly NestedField[],
+  rows: readonly OwnRow[],
+): Promise<DataFile[]> {
   const spec = requireOwnSpec(table);
-  const fields = currentSchema(table.metadata).fields.filter(({ name }) => shape.columns.some((c) => c.name === name));
   return Promise.all(
     [...groupByProcess(rows)].map(async ([process, group]): Promise<DataFile> => {
       const bytes = await writeParquet(fields, group);
@@ -107,4 +111,9 @@ function requireOwnSpec(table: Table): PartitionSpec {
     `${name} is not partitioned by identity of ${PARTITION_COLUMN}, as tables of ours are. Nothing was written to it. Name another ` +
       'table in `tables` of the configuration, or give this one its partitioning back.',
   );
+}
+
+/** Files that nothing came to point at; one that cannot be deleted is an orphan for `clean`. */
+export async function deleteFiles(table: Table, files: readonly DataFile[]): Promise<void> {
+  await Promise.allSettled(files.map((file) => table.io.delete(file.path)));
 }

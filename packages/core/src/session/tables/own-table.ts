@@ -17,7 +17,7 @@ import {
   type Table,
   type TableIdentifier,
 } from '@psyberg/iceberg';
-import { writeDataFiles } from './data-files.ts';
+import { deleteFiles, ownFields, writeDataFiles } from './data-files.ts';
 import { type OwnRow, type OwnTableShape, partitionSpecOf, schemaOf } from './own-columns.ts';
 import { readParquet } from './parquet-rows.ts';
 
@@ -84,7 +84,7 @@ export class OwnTable {
 
   async #append(rows: readonly OwnRow[], { unless }: AppendOptions): Promise<boolean> {
     const table = (await this.#current()) ?? (await this.#create());
-    const files = await writeDataFiles(table, this.#shape, rows);
+    const files = await writeDataFiles(table, this.#shape, ownFields(table, this.#shape), rows);
     const committed = await this.#commit(table, files, unless);
     return committed;
   }
@@ -160,11 +160,6 @@ async function tolerated(creation: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
   }
-}
-
-/** Files that nothing came to point at; one that cannot be deleted is an orphan for `clean`. */
-async function deleteFiles(table: Table, files: readonly DataFile[]): Promise<void> {
-  await Promise.allSettled(files.map((file) => table.io.delete(file.path)));
 }
 
 async function rowsOf(table: Table, columns: readonly string[], wanted: Wanted): Promise<OwnRow[]> {

@@ -10,6 +10,13 @@ import type { Cell, OwnRow } from './own-columns.ts';
  * Files that another engine wrote (a compaction) are read as well, whatever their compression.
  */
 
+/** Whether {@link writeParquet} has a form for the type. */
+export function isWritable(type: Type): boolean {
+  if (type.kind === 'list') return isWritable(type.element);
+  if (type.kind === 'struct') return type.fields.every((field) => isWritable(field.type));
+  return ['string', 'int', 'long', 'timestamptz'].includes(type.kind);
+}
+
 /** One row group, Snappy; every column carries its field id. */
 export async function writeParquet(fields: readonly NestedField[], rows: readonly OwnRow[]): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import('hyparquet-writer');
