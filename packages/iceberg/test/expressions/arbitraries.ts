@@ -104,7 +104,7 @@ export const row: fc.Arbitrary<Row> = fc
   )
   .map((values) => new Map(values.map((value, i) => [i + 1, value])));
 
-const leaf: fc.Arbitrary<Predicate> = fc.constantFrom(...COLUMNS).chain(({ name, type, values }) => {
+function leafOn({ name, type, values }: Column): fc.Arbitrary<Predicate> {
   const one = fc
     .tuple(fc.constantFrom(equal, notEqual, lessThan, lessThanOrEqual, greaterThan, greaterThanOrEqual), values)
     .map(([make, value]) => make(name, value));
@@ -117,7 +117,22 @@ const leaf: fc.Arbitrary<Predicate> = fc.constantFrom(...COLUMNS).chain(({ name,
     .map(([make, prefix]) => make(name, prefix));
   const always = [one, one, many, fc.constantFrom(...asked)];
   return fc.oneof(...always, ...(type.kind === 'string' ? [prefixes, prefixes] : []));
-});
+}
+
+const leaf: fc.Arbitrary<Predicate> = fc.constantFrom(...COLUMNS).chain(leafOn);
+
+/** One column, one transform of it and one condition on it: the sharpest question a projection can be asked. */
+export const narrow: fc.Arbitrary<{ readonly condition: Predicate; readonly partitioning: PartitionSpec }> = fc
+  .constantFrom(...COLUMNS.flatMap((column, i) => column.transforms.map((text) => ({ column, sourceId: i + 1, text }))))
+  .chain(({ column, sourceId, text }) =>
+    leafOn(column).map((condition) => ({
+      condition,
+      partitioning: {
+        specId: 0,
+        fields: [{ sourceId, fieldId: 1000, name: 'p', transform: parseTransform(text) }],
+      },
+    })),
+  );
 
 export const predicate: fc.Arbitrary<Predicate> = fc.letrec<{ any: Predicate }>((tie) => ({
   any: fc.oneof(
