@@ -128,7 +128,7 @@ function addLook(add: Add): void {
   add('look', 'sessions [process]', 'what was loaded in every run', () => import('./commands/sessions.ts'));
   add(
     'look',
-    'explain [process-or-session...]',
+    'explain [process] [session]',
     'what a session did and why: explain [PROCESS] SESSION',
     () => import('./commands/explain.ts'),
   )

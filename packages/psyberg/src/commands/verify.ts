@@ -21,7 +21,7 @@ export const run: Command<VerifyOptions> = async (context, processes, options) =
     ...(options.to === undefined ? {} : { to: readInstant('--to', options.to, nowMs) }),
   };
   const { report, textOf } = await withProject(context, config, async (project) => {
-    const verified = await verify(project, { processes, ...bounds, signal: context.signal });
+    const verified = await verify(project, { processes, ...bounds });
     return { report: verified, textOf: await valueTexts(project, verified) };
   });
   return {

@@ -19,7 +19,13 @@ const LEVEL_BY_KIND: Readonly<Record<PsybergEvent['kind'], LogLevel>> = {
 };
 
 export const isTold = (event: PsybergEvent, level: LogLevel): boolean =>
-  LOG_LEVELS.indexOf(LEVEL_BY_KIND[event.kind]) <= LOG_LEVELS.indexOf(level);
+  LOG_LEVELS.indexOf(levelOf(event)) <= LOG_LEVELS.indexOf(level);
+
+/** A verification is announced and not summed up, since its verdict follows; a step of a run is the other way round. */
+function levelOf(event: PsybergEvent): LogLevel {
+  if (!('step' in event) || event.step !== 'verify') return LEVEL_BY_KIND[event.kind];
+  return event.kind === 'step-started' ? 'info' : 'debug';
+}
 
 /** An event as one plain line. */
 export function eventLine(event: PsybergEvent): string {

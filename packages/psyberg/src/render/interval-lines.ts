@@ -40,8 +40,8 @@ export interface IntervalLinesOptions {
 }
 
 /**
- * One line for each interval that something happens to: state, action, how late, and why. Neighbours for which the same is
- * true share a line; where that is still too long, neighbours of one state do, and then the rest is counted.
+ * One line for each interval that something happens to: state, action, how late, and why. Neighbours of one state share a line
+ * unless each has something to tell; where that is still too long all of them do, and then the rest is counted.
  */
 export function intervalLines(
   intervals: readonly PlannedInterval[],
@@ -49,8 +49,9 @@ export function intervalLines(
   screen: Screen,
 ): string[] {
   const told = intervals.filter((interval) => interval.state !== 'unchanged');
-  const fine = groupRuns(told, options.lengthUs, fineKey);
-  const runs = fine.length <= options.maxLines ? fine : groupRuns(told, options.lengthUs, coarseKey);
+  const coarse = groupRuns(told, options.lengthUs);
+  const fine = coarse.flatMap(splitRun);
+  const runs = fine.length <= options.maxLines ? fine : coarse;
   const shown = runs.length <= options.maxLines ? runs : runs.slice(0, options.maxLines - 1);
   const lines = tableLines(
     shown.map((run) => runCells(run, options, screen)),
@@ -67,33 +68,28 @@ export function intervalLines(
   return lines;
 }
 
-function groupRuns(
-  intervals: readonly PlannedInterval[],
-  lengthUs: DurationUs,
-  key: (interval: PlannedInterval) => string,
-): IntervalRun[] {
+/** Neighbours of one state, action and reason to wait. */
+function groupRuns(intervals: readonly PlannedInterval[], lengthUs: DurationUs): IntervalRun[] {
   const runs: PlannedInterval[][] = [];
-  let lastKey = '';
   for (const interval of intervals) {
     const run = runs[runs.length - 1];
     const previous = run?.[run.length - 1];
     const touches = previous !== undefined && previous.start + lengthUs === interval.start;
-    if (run !== undefined && touches && lastKey === key(interval)) run.push(interval);
+    if (run !== undefined && touches && kindOf(previous) === kindOf(interval)) run.push(interval);
     else runs.push([interval]);
-    lastKey = key(interval);
   }
   return runs.map((run) => ({ intervals: run }));
 }
 
-/** Intervals with causes of their own stand alone; those that only follow from others are told together. */
-function fineKey(interval: PlannedInterval): string {
-  const own = interval.state === 'waiting' ? '' : interval.causes.map(causeText).join();
-  const late = interval.lateByUs === undefined ? '' : String(interval.start);
-  return own === '' ? coarseKey(interval) : `${coarseKey(interval)}|${own}|${late}`;
-}
-
-const coarseKey = (interval: PlannedInterval): string =>
+const kindOf = (interval: PlannedInterval): string =>
   `${interval.state}|${interval.action}|${interval.waitingFor?.join() ?? ''}`;
+
+/** What is late is told interval by interval, and so is a handful of new ones: each has a cause of its own. */
+function splitRun(run: IntervalRun): IntervalRun[] {
+  const [first] = run.intervals;
+  const worth = first!.state === 'new' ? run.intervals.length <= 3 : ['late', 'skipped', 'held'].includes(first!.state);
+  return worth ? run.intervals.map((interval) => ({ intervals: [interval] })) : [run];
+}
 
 function runCells(run: IntervalRun, options: IntervalLinesOptions, screen: Screen): string[] {
   const first = run.intervals[0]!;
@@ -140,14 +136,18 @@ export function causeText(cause: Cause): string {
   return `${cause.table}: ${counted(cause.files, 'file')}, ${counted(cause.rows, 'row')}${snapshot}`;
 }
 
-/** By table, rows only: one file may count in several intervals. */
+/** By table, without files and rows: a file that spans several intervals is a cause of each of them, with all of its rows. */
 function summedCauses(causes: readonly Cause[]): string {
-  const byTable = new Map<string, { rows: number; predicted: boolean }>();
-  for (const cause of causes) {
-    const sum = byTable.get(cause.table) ?? { rows: 0, predicted: false };
-    byTable.set(cause.table, { rows: sum.rows + cause.rows, predicted: sum.predicted || cause.predicted === true });
-  }
-  return [...byTable]
-    .map(([table, { rows, predicted }]) => `${table}: ${predicted ? 'predicted' : counted(rows, 'row')}`)
-    .join('; ');
+  const byTable = new Map<string, Cause[]>();
+  for (const cause of causes) byTable.set(cause.table, [...(byTable.get(cause.table) ?? []), cause]);
+  return [...byTable].map(([table, own]) => `${table}: ${originText(own)}`).join('; ');
+}
+
+function originText(causes: readonly Cause[]): string {
+  const forecast = causes.find((cause) => cause.predicted === true);
+  if (forecast !== undefined)
+    return forecast.process === undefined ? 'predicted' : `predicted from ${forecast.process}`;
+  const snapshots = new Set(causes.map((cause) => cause.snapshotId));
+  const [only] = snapshots;
+  return snapshots.size === 1 && only !== undefined ? `snapshot ${only}` : counted(snapshots.size, 'snapshot');
 }

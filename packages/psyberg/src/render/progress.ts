@@ -104,6 +104,10 @@ function trackProcess(running: Map<string, Running>, event: PsybergEvent, nowMs:
       if (entry !== undefined) entry.detail = progressText(event);
       return;
     }
+    case 'step-finished':
+      // A verification is a step without a process around it.
+      if (event.step === 'verify') running.delete(event.process);
+      return;
     case 'process-finished':
       running.delete(event.process);
       return;

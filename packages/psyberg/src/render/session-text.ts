@@ -12,7 +12,7 @@ import { auditLines } from './audit-lines.ts';
 import { causeText, intervalLines } from './interval-lines.ts';
 import type { Screen, Tone } from './style.ts';
 import { tableLines } from './table.ts';
-import { counted, formatBounds, formatSpan } from './words.ts';
+import { counted, formatBounds, formatSpan, formatWhen } from './words.ts';
 
 const STATE_TONES: Readonly<Record<SessionState, Tone>> = {
   planned: 'plain',
@@ -81,7 +81,7 @@ function factLines(event: SessionEvent, screen: Screen): string[] {
     ['attempt', `${event.attempt}, wap.id ${event.wapId}`],
     [
       'complete until',
-      plan.signal && `${formatInstantShort(plan.signal.until)} (${plan.signal.basis}), by ${plan.signal.column}`,
+      plan.signal && `${formatWhen(plan.signal.until)} (${plan.signal.basis}), by ${plan.signal.column}`,
     ],
   ];
   return tableLines(
@@ -97,7 +97,7 @@ function sourceTable(event: SessionEvent, screen: Screen): string[] {
     source.to?.snapshotId.toString() ?? 'no snapshot',
     counted(source.files, 'file'),
     counted(source.rows, 'row'),
-    source.completeUntil === undefined ? '' : `${formatInstantShort(source.completeUntil)} (${source.basis ?? 'seen'})`,
+    source.completeUntil === undefined ? '' : `${formatWhen(source.completeUntil)} (${source.basis ?? 'seen'})`,
   ]);
   const lookups = event.plan.lookups.map((lookup) => [
     lookup.table,

@@ -1,10 +1,4 @@
-import {
-  formatDurationLong,
-  formatInstantShort,
-  type IntervalSet,
-  type ProcessStatus,
-  type StatusReport,
-} from '@psyberg/core';
+import { formatDurationLong, type IntervalSet, type ProcessStatus, type StatusReport } from '@psyberg/core';
 import { errorLines } from './error-lines.ts';
 import type { Screen } from './style.ts';
 import { tableLines } from './table.ts';
@@ -27,7 +21,7 @@ export function statusText(report: StatusReport, screen: Screen): string[] {
 }
 
 function completeText(status: ProcessStatus): string {
-  return status.signal === undefined ? '-' : `${formatInstantShort(status.signal.until)} (${status.signal.basis})`;
+  return status.signal === undefined ? '-' : `${formatWhen(status.signal.until)} (${status.signal.basis})`;
 }
 
 function behindText(status: ProcessStatus): string {

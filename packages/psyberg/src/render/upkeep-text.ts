@@ -12,7 +12,7 @@ import { maskSecrets } from '../secrets.ts';
 import { causeText } from './interval-lines.ts';
 import type { Screen } from './style.ts';
 import { tableLines } from './table.ts';
-import { counted, formatBytes } from './words.ts';
+import { counted, formatBytes, formatWhen } from './words.ts';
 
 /** `check`: every problem at its place, errors first. */
 export function checkText(report: CheckReport, screen: Screen): string[] {
@@ -66,7 +66,7 @@ export function signalText(report: SignalReport, screen: Screen): string[] {
     return [`${screen.paint('strong', report.table)} does not say how far it is complete (${report.from}).`];
   const column = signal.column === undefined ? '' : ` on ${signal.column}`;
   return [
-    `${screen.paint('strong', report.table)} is complete until ${formatInstantShort(signal.until)}${column} (${signal.basis}), by ${report.from}.`,
+    `${screen.paint('strong', report.table)} is complete until ${formatWhen(signal.until)}${column} (${signal.basis}), by ${report.from}.`,
   ];
 }
 

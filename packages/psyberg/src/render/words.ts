@@ -1,4 +1,12 @@
-import { formatDurationLong, formatInstantShort, type Instant, type Interval } from '@psyberg/core';
+import {
+  floorDiv,
+  formatDurationLong,
+  formatInstantShort,
+  type Instant,
+  type Interval,
+  SECOND_US,
+  toInstant,
+} from '@psyberg/core';
 
 /** `1,234` */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
@@ -41,8 +49,10 @@ export function formatBounds(interval: Interval): string {
   return `${start} → ${sameDay ? end.slice(11) : end}`;
 }
 
-export const formatWhen = (instant: Instant | undefined): string =>
-  instant === undefined ? '-' : formatInstantShort(instant);
+/** To the second: "seen until" lies one microsecond behind the last value, which nobody wants to read. */
+export function formatWhen(instant: Instant | undefined): string {
+  return instant === undefined ? '-' : formatInstantShort(toInstant(floorDiv(instant, SECOND_US) * SECOND_US));
+}
 
 /** `signups, cancels and refunds` */
 export function listed(words: readonly string[]): string {

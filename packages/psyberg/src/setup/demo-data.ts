@@ -89,7 +89,7 @@ const TABLES: readonly DemoTable[] = [
     sql: `SELECT o.order_id * 10 AS refund_id, o.order_id, p.category, CAST(o.quantity * p.unit_price AS DECIMAL(10, 2)) AS amount,
         o.ordered_at + to_minutes(20 + o.order_id % 90) AS refunded_at
       FROM (${ORDERS}) o JOIN (${PRODUCTS}) p ON p.product_id = o.product_id
-      WHERE o.order_id % 19 = 0 AND o.ordered_at < TIMESTAMP '2025-06-02 16:00:00'`,
+      WHERE o.order_id % 19 = 0 AND o.ordered_at + to_minutes(20 + o.order_id % 90) < TIMESTAMP '2025-06-02 18:00:00'`,
   },
 ];
 

@@ -5,7 +5,6 @@
 import { resolve } from 'node:path';
 import {
   type ChangesSource,
-  DEFAULT_MAX_INTERVALS,
   type LoadedCatalog,
   type LoadedConfig,
   type Mode,
@@ -36,6 +35,8 @@ export const speaksWithoutConfig = (flags: ProcessFlags): boolean =>
   );
 
 const MODE_BY_PATTERN: Readonly<Record<string, Mode>> = { '1': 'stateless', '2': 'stateful' };
+/** As for a process in a file. */
+const MAX_INTERVALS = 10_000;
 const DEFAULT_SESSIONS = 'psyberg.sessions';
 const DEFAULT_WATERMARKS = 'psyberg.watermarks';
 const DEFAULT_AUDITS = 'psyberg.audits';
@@ -140,7 +141,7 @@ function processFromFlags(flags: ProcessFlags & { readonly process: string }): P
     load: 'range',
     isolate: false,
     volatile: [],
-    limits: { maxIntervals: mode === 'stateless' ? Number.MAX_SAFE_INTEGER : DEFAULT_MAX_INTERVALS },
+    limits: { maxIntervals: mode === 'stateless' ? Number.MAX_SAFE_INTEGER : MAX_INTERVALS },
     audits: [],
   };
 }

@@ -24,7 +24,7 @@ describe('psyberg new', () => {
       tables: [
         { table: 'ref.products', rows: 8 },
         { table: 'raw.orders', rows: 400 },
-        { table: 'raw.refunds', rows: 17 },
+        { table: 'raw.refunds', rows: 19 },
       ],
     });
     const directory = join(cwd, 'demo');

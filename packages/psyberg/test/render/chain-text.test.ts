@@ -52,7 +52,7 @@ describe('planText', () => {
     expect(frame(planText({ processes: [report(fresh)] }, options, screen))).toMatchInlineSnapshot(`
       "
       ● cancel_f  stateful → dw.cancel_f  overwrite 2023-09-14 00:00 → 2023-10-04 20:00 (20 days 20 hours), for the first time
-          2023-09-14 00:00 → 2023-10-04 20:00 (20 days 20 hours)  new  overwrite  raw.cancels: 5,499 rows
+          2023-09-14 00:00 → 2023-10-04 20:00 (20 days 20 hours)  new  overwrite  raw.cancels: snapshot 8812345678901234567
       "
     `);
   });
