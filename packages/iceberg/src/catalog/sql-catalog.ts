@@ -28,6 +28,8 @@ export interface SqlCatalogOptions {
   readonly create?: boolean;
   /** Default: `node:sqlite` where Node has it, else better-sqlite3. */
   readonly driver?: SqliteDriverName;
+  /** How long a call waits, and holds up this process, while another one has the database locked. Default 10 s. */
+  readonly busyTimeoutMs?: number;
   /** For tests. */
   readonly faults?: CatalogFaults;
 }
@@ -45,7 +47,7 @@ export class SqlCatalog extends StoredCatalog {
     const path = sqlitePath(options.uri);
     const warehouse = warehouseLocation(options.warehouse);
     const io = options.io ?? defaultFileIO(options.warehouse);
-    const database = new SqliteDatabase(path, await loadSqliteDriver(options.driver));
+    const database = new SqliteDatabase(path, await loadSqliteDriver(options.driver), options.busyTimeoutMs);
     try {
       if (options.create === false) requireDatabase(database, options.warehouse);
       const name = options.name ?? theOneName(path, database.read([], catalogNames));

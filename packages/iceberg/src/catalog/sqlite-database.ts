@@ -5,7 +5,8 @@ import type { SqliteConnection, SqliteDriver } from './sqlite-driver.ts';
 import { readFailure, writeFailure } from './sqlite-failure.ts';
 import { type CatalogLayout, createTables, layoutOf } from './sqlite-layout.ts';
 
-const BUSY_TIMEOUT_MS = 10_000;
+/** How long a call waits for another process's lock. */
+export const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
 
 /**
  * One connection to a catalog's database, opened when first needed.
@@ -17,13 +18,15 @@ const BUSY_TIMEOUT_MS = 10_000;
 export class SqliteDatabase {
   readonly path: string;
   readonly #driver: SqliteDriver;
+  readonly #busyTimeoutMs: number;
   #connection: SqliteConnection | undefined;
   #layout: CatalogLayout = 'none';
   #isClosed = false;
 
-  constructor(path: string, driver: SqliteDriver) {
+  constructor(path: string, driver: SqliteDriver, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS) {
     this.path = path;
     this.#driver = driver;
+    this.#busyTimeoutMs = busyTimeoutMs;
   }
 
   /** Nothing known (`none`) while the file or our tables are missing. */
@@ -85,7 +88,7 @@ export class SqliteDatabase {
     this.#connection ??= this.#attempt(() => {
       if (makeFolder) mkdirSync(dirname(this.path), { recursive: true });
       const connection = this.#driver.open(this.path);
-      connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA synchronous = FULL;`);
+      connection.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}; PRAGMA synchronous = FULL;`);
       return connection;
     });
     return this.#connection;

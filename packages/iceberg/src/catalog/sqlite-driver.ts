@@ -50,6 +50,8 @@ export async function loadSqliteDriver(only?: SqliteDriverName): Promise<SqliteD
     const { default: betterSqlite } = (await import('better-sqlite3')) as unknown as {
       readonly default: DatabaseClass;
     };
+    // The package may be there without its binary, or with one for another Node; only opening something shows it.
+    new betterSqlite(':memory:').close();
     return driver('better-sqlite3', betterSqlite);
   } catch (cause) {
     throw noSqlite('Neither node:sqlite nor better-sqlite3 can be loaded', cause);
