@@ -169,16 +169,16 @@ function groupingProblems(node: AstNode): readonly string[] {
   return problems;
 }
 
+const NOT_PRESERVING_LEFT: ReadonlySet<string> = new Set(['RIGHT', 'FULL', 'OUTER']);
+
 function joinProblem(type: string, kind: string, left: Sources, right: Sources): string | undefined {
   if (left.length === 0 && right.length === 0) return undefined;
   if (kind === 'POSITIONAL') return 'a POSITIONAL join pairs rows by their order';
   if (kind === 'ASOF' && right.length > 0) return `an ASOF join chooses among the rows of ${list(right)}`;
-  const isPreserved =
-    type === 'INNER' || (right.length === 0 ? type !== 'RIGHT' && type !== 'OUTER' : type === 'RIGHT');
+  const isPreserved = type === 'INNER' || (right.length === 0 ? !NOT_PRESERVING_LEFT.has(type) : type === 'RIGHT');
   if (isPreserved) return undefined;
-  const name = type === 'OUTER' ? 'FULL' : type;
-  if (type === 'SEMI' || type === 'ANTI') return `a ${name} join asks whether ${list(right)} has rows`;
-  return `a ${name} join adds rows that are not of ${list([...left, ...right])}`;
+  if (type === 'SEMI' || type === 'ANTI') return `a ${type} join asks whether ${list(right)} has rows`;
+  return `a ${type} join adds rows that are not of ${list([...left, ...right])}`;
 }
 
 const list = (sources: Sources): string => [...new Set(sources)].join(' and ');
