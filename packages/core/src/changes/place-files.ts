@@ -6,13 +6,13 @@ import {
   type Table,
   UNPARTITIONED_SPEC,
 } from '@psyberg/iceberg';
-import type { Engine, FileTimeProfile } from '../engine/engine.ts';
+import type { Engine, FileTimeProfile, IntervalRows } from '../engine/engine.ts';
 import type { TimeColumn } from '../process/time-column.ts';
-import { type Grain, grainLengthUs } from '../time/grain.ts';
+import { floorTo, type Grain, grainLengthUs } from '../time/grain.ts';
 import { DAY_US, type DurationUs, HOUR_US, type Instant, plus } from '../time/instant.ts';
 import { countIntervals, EMPTY_SET, type IntervalSet, intersect, intervalSet } from '../time/interval-set.ts';
 import type { FileChange } from './source-observation.ts';
-import { fileSpan } from './time-span.ts';
+import { EPOCH_UNIT_US, type FileSpan, fileSpan } from './time-span.ts';
 
 /** A file and what happened to it, before it is placed on the time axis. */
 export interface UnplacedFile {
@@ -84,81 +84,109 @@ async function profile(
   return new Map(profiles.map((p) => [p.path, p]));
 }
 
+/** A file with all that is known of where its rows lie. */
+interface PlacedFile {
+  readonly unplaced: UnplacedFile;
+  readonly span: IntervalSet;
+  readonly rowsByInterval?: readonly IntervalRows[];
+  /** End of its latest value that counts as seen. */
+  readonly seenUntil?: Instant;
+}
+
 function combine(
   table: Table,
   files: readonly UnplacedFile[],
-  spans: readonly ReturnType<typeof fileSpan>[],
+  spans: readonly FileSpan[],
   profiles: ReadonlyMap<string, FileTimeProfile>,
   options: PlaceOptions,
 ): PlacedFiles {
-  const length = grainLengthUs(options.grain);
   const valueLength = valueLengthUs(table, options.time);
-  const changes: FileChange[] = [];
-  let seenUntil: Instant | undefined;
-  let futureUntil: Instant | undefined;
-  for (const [i, { change, file, snapshotId, within }] of files.entries()) {
-    const bySpan = spans[i]!;
-    const looked = profiles.get(file.file.path);
-    let span: IntervalSet = bySpan.kind === 'span' ? [bySpan.span] : EMPTY_SET;
-    let rowsByInterval = looked?.rowsByInterval;
-    if (looked !== undefined) {
-      const exact = intervalSet(looked.rowsByInterval.map((r) => ({ start: r.start, end: plus(r.start, length) })));
-      // A date lies in the first interval of its day, but a change of it touches all of them.
-      span =
-        bySpan.kind === 'span' && valueLength <= length ? intersect(exact, [bySpan.span]) : widen(exact, valueLength);
-    } else if (bySpan.kind === 'span' && bySpan.nullRows !== undefined && valueLength <= length) {
-      rowsByInterval = singleInterval(options.grain, bySpan.span.start, span, file.file.recordCount - bySpan.nullRows);
-    }
-    if (change === 'added') {
-      const end = looked === undefined ? span[span.length - 1]?.end : looked.latest && plus(looked.latest, valueLength);
-      if (end !== undefined && (seenUntil === undefined || end > seenUntil)) seenUntil = end;
-      const last = span[span.length - 1]?.end;
-      const { notAfter } = options;
-      if (
-        notAfter !== undefined &&
-        last !== undefined &&
-        last > plus(notAfter, 1n) &&
-        (end === undefined || last > plus(end, length))
-      ) {
-        futureUntil = futureUntil === undefined || last > futureUntil ? last : futureUntil;
-      }
-    }
-    if (within !== undefined) {
-      span = span.length === 0 && bySpan.kind !== 'empty' ? within : intersect(span, within);
-      if (span.length === 0) continue;
-    }
-    changes.push({
+  const placed = files.map((file, i): PlacedFile => {
+    const profile = profiles.get(file.file.file.path);
+    return profile === undefined
+      ? placedByMetadata(file, spans[i]!, options.grain, valueLength)
+      : placedByProfile(file, spans[i]!, profile, options.grain, valueLength);
+  });
+  const added = placed.filter((p) => p.unplaced.change === 'added');
+  const seenUntil = latestOf(added.map((p) => p.seenUntil));
+  const future = added.filter((p) => isFuture(p, options)).map((p) => p.span.at(-1)?.end);
+  const futureUntil = latestOf(future);
+  return {
+    changes: placed.flatMap((p, i) => toChange(p, spans[i]!)),
+    ...(seenUntil !== undefined && { seenUntil }),
+    ...(futureUntil !== undefined && { futureUntil }),
+  };
+}
+
+function placedByMetadata(unplaced: UnplacedFile, found: FileSpan, grain: Grain, valueLength: DurationUs): PlacedFile {
+  if (found.kind !== 'span') return { unplaced, span: EMPTY_SET };
+  const { span, nullRows } = found;
+  const rows = nullRows === undefined ? undefined : unplaced.file.file.recordCount - nullRows;
+  const exact = rows !== undefined && valueLength <= grainLengthUs(grain) && countIntervals(grain, [span]) === 1;
+  return {
+    unplaced,
+    span: [span],
+    seenUntil: span.end,
+    ...(exact && { rowsByInterval: [{ start: floorTo(grain, span.start), rows }] }),
+  };
+}
+
+function placedByProfile(
+  unplaced: UnplacedFile,
+  found: FileSpan,
+  { rowsByInterval, latest }: FileTimeProfile,
+  grain: Grain,
+  valueLength: DurationUs,
+): PlacedFile {
+  const length = grainLengthUs(grain);
+  const exact = intervalSet(rowsByInterval.map(({ start }) => ({ start, end: plus(start, length) })));
+  const fine = valueLength <= length;
+  return {
+    unplaced,
+    // A date lies in the first interval of its day, but a change of it touches all of them.
+    span: !fine ? widen(exact, valueLength) : found.kind === 'span' ? intersect(exact, [found.span]) : exact,
+    rowsByInterval,
+    ...(latest !== undefined && { seenUntil: plus(latest, valueLength) }),
+  };
+}
+
+const widen = (set: IntervalSet, length: DurationUs): IntervalSet =>
+  intervalSet(set.map(({ start, end }) => ({ start, end: end - start < length ? plus(start, length) : end })));
+
+/** Whether it holds values that lie after `notAfter` and do not count as seen. */
+function isFuture({ span, seenUntil }: PlacedFile, { notAfter, grain }: PlaceOptions): boolean {
+  const end = span.at(-1)?.end;
+  if (notAfter === undefined || end === undefined || end <= plus(notAfter, 1n)) return false;
+  return seenUntil === undefined || floorTo(grain, plus(end, -1n)) >= seenUntil;
+}
+
+/** Cut to the intervals that the commit lists, where it does; nothing is left of a file that only moved other rows. */
+function toChange({ unplaced, span, rowsByInterval }: PlacedFile, found: FileSpan): readonly FileChange[] {
+  const { change, file, snapshotId, within } = unplaced;
+  const cut =
+    within === undefined ? span : span.length === 0 && found.kind !== 'empty' ? within : intersect(span, within);
+  if (within !== undefined && cut.length === 0) return [];
+  return [
+    {
       change,
       path: file.file.path,
       ...(snapshotId !== undefined && { snapshotId }),
       rows: file.file.recordCount,
       bytes: file.file.fileSizeBytes,
-      span,
+      span: cut,
       ...(rowsByInterval && { rowsByInterval }),
-    });
-  }
-  return { changes, ...(seenUntil !== undefined && { seenUntil }), ...(futureUntil !== undefined && { futureUntil }) };
+    },
+  ];
 }
-
-function singleInterval(
-  grain: Grain,
-  start: Instant,
-  span: IntervalSet,
-  rows: number,
-): readonly { start: Instant; rows: number }[] | undefined {
-  if (countIntervals(grain, span) !== 1) return undefined;
-  const length = grainLengthUs(grain);
-  const floor = (start - (((start % length) + length) % length)) as Instant;
-  return [{ start: floor, rows }];
-}
-
-const widen = (set: IntervalSet, length: DurationUs): IntervalSet =>
-  intervalSet(set.map((i) => ({ start: i.start, end: i.end - i.start < length ? plus(i.start, length) : i.end })));
 
 /** How long one value of the column lasts: a day for a date, an hour for a date and hour, an instant otherwise. */
 function valueLengthUs(table: Table, time: TimeColumn): DurationUs {
   if (time.kind === 'date-hour') return HOUR_US;
-  if (time.kind === 'epoch') return { s: 1_000_000n, ms: 1_000n, us: 1n }[time.unit];
+  if (time.kind === 'epoch') return EPOCH_UNIT_US[time.unit];
   const field = currentSchema(table.metadata).fields.find((f) => f.name === time.column);
   return field?.type.kind === 'date' ? DAY_US : 1n;
+}
+
+function latestOf(instants: readonly (Instant | undefined)[]): Instant | undefined {
+  return instants.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined);
 }

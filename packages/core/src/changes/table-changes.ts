@@ -75,7 +75,11 @@ export function filesToReadOf(table: Table, changes: TableChanges): FilesToRead 
 async function firstRead(table: Table, to: SnapshotId): Promise<TableChanges> {
   const files = await planFiles(table, { snapshotId: to });
   const bySnapshot = new Map<SnapshotId, ScannedFile[]>();
-  for (const file of files) bySnapshot.set(file.snapshotId, [...(bySnapshot.get(file.snapshotId) ?? []), file]);
+  for (const file of files) {
+    const known = bySnapshot.get(file.snapshotId);
+    if (known === undefined) bySnapshot.set(file.snapshotId, [file]);
+    else known.push(file);
+  }
   const steps: TableStep[] = [];
   const order = [...ancestorsOf(table.metadata, to)].map((s) => s.snapshotId).reverse();
   for (const id of [...new Set([...order, ...bySnapshot.keys()])]) {

@@ -12,6 +12,7 @@ import {
 import type { TimeColumn } from '../process/time-column.ts';
 import { DAY_US, floorDiv, type Instant } from '../time/instant.ts';
 import type { Interval } from '../time/interval-set.ts';
+import { EPOCH_UNIT_US } from './time-span.ts';
 
 /**
  * A predicate that every row whose time starts within [start, end) satisfies; it may let more rows through. For pruning files.
@@ -32,7 +33,7 @@ export function timePredicate(schema: Schema, time: TimeColumn, interval: Interv
 function literals(type: string, time: Exclude<TimeColumn, { kind: 'date-hour' }>, interval: Interval): [Value, Value] {
   const ceil = (value: bigint, unit: bigint): bigint => -floorDiv(-value, unit);
   if (time.kind === 'epoch') {
-    const unit = { s: 1_000_000n, ms: 1_000n, us: 1n }[time.unit];
+    const unit = EPOCH_UNIT_US[time.unit];
     const pair: [bigint, bigint] = [floorDiv(interval.start, unit), ceil(interval.end, unit)];
     return type === 'int' ? [Number(pair[0]), Number(pair[1])] : pair;
   }

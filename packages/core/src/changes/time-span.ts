@@ -24,7 +24,8 @@ export type FileSpan =
   | { readonly kind: 'empty' }
   | { readonly kind: 'unknown' };
 
-const EPOCH_UNIT_US = { s: 1_000_000n, ms: 1_000n, us: 1n } as const;
+/** Microseconds in one unit of an integer time column. */
+export const EPOCH_UNIT_US = { s: 1_000_000n, ms: 1_000n, us: 1n } as const;
 
 /** Pure; reads bounds first, the partition tuple where they are missing. */
 export function fileSpan(schema: Schema, spec: PartitionSpec, time: TimeColumn, file: DataFile): FileSpan {

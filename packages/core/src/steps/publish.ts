@@ -185,6 +185,8 @@ async function fastForward(
       const ownRecord = staged.summary[STATE_SUMMARY_KEY];
       const isOurs = ownRecord !== undefined && stateRecordFromJson(ownRecord).session === work.plan.session;
       if (!isOurs || staged.parentSnapshotId !== held.head?.snapshotId || work.summary !== undefined) return undefined;
+      // A sequential session read the interval before its first; what was committed before it was staged may have changed that.
+      if (work.process.mode === 'sequential') await checkConflicts(project, base, work, staged, held.head);
       how = 'fast-forward';
       const updates: MetadataUpdate[] = [
         {
@@ -289,7 +291,7 @@ async function checkConflicts(
 ): Promise<void> {
   const { process, plan } = work;
   const since = work.attemptHead ?? staged.parentSnapshotId;
-  if (since === head?.snapshotId) return;
+  if (since === head?.snapshotId || staged.snapshotId === head?.snapshotId) return;
   if (since !== undefined && (head === undefined || !isAncestorOf(table.metadata, since, head.snapshotId))) {
     throw new PublishConflictError(
       `Session ${plan.session} of ${process.name} was staged on snapshot ${since}, which ${process.target.branch} no longer descends ` +
