@@ -7,17 +7,10 @@ const NEEDS_ESCAPE = /[^\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]/;
  * Members that are `undefined` are left out, as `JSON.stringify` does; `toJSON` is not called.
  */
 export function stringifyJson(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return quote(value);
-    case 'bigint':
-      return value.toString();
-    case 'object':
-      if (value === null) return 'null';
-      return Array.isArray(value) ? stringifyArray(value) : stringifyObject(value as Record<string, unknown>);
-    default:
-      return JSON.stringify(value) ?? 'null';
-  }
+  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  return Array.isArray(value) ? stringifyArray(value) : stringifyObject(value as Readonly<Record<string, unknown>>);
 }
 
 /** `JSON.stringify` called once per string is most of the work of a large document; few strings need it. */
@@ -26,11 +19,15 @@ const quote = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringif
 const stringifyArray = (array: readonly unknown[]): string => `[${array.map(stringifyJson).join(',')}]`;
 
 function stringifyObject(object: Readonly<Record<string, unknown>>): string {
-  let members = '';
-  for (const key of Object.keys(object)) {
-    const value = object[key];
-    if (value === undefined) continue;
-    members += `${members === '' ? '' : ','}${quote(key)}:${stringifyJson(value)}`;
+  const values = Object.values(object);
+  // Maps of strings (summaries, properties) are most of table metadata, and cannot hide a bigint.
+  if (values.every(isString)) return JSON.stringify(object);
+  const members: string[] = [];
+  for (const [position, key] of Object.keys(object).entries()) {
+    const value = values[position];
+    if (value !== undefined) members.push(`${quote(key)}:${stringifyJson(value)}`);
   }
-  return `{${members}}`;
+  return `{${members.join(',')}}`;
 }
+
+const isString = (value: unknown): boolean => typeof value === 'string';

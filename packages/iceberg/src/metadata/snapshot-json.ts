@@ -75,16 +75,19 @@ export function asLong(json: unknown, what: string): bigint {
 /** Java writes absent members either not at all or as null. */
 export const isAbsent = (json: unknown): json is undefined | null => json === undefined || json === null;
 
-/** What is left of an object without its known members; undefined when nothing is. */
+/** What is left of an object without its known members; undefined when nothing is, which is nearly always. */
 export function unknownMembers(object: JsonObject, known: readonly string[]): UnknownMembers | undefined {
-  const rest = Object.entries(object).filter(([key]) => !known.includes(key));
-  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+  const unknown = Object.keys(object).filter((key) => !known.includes(key));
+  return unknown.length === 0 ? undefined : Object.fromEntries(unknown.map((key) => [key, object[key]]));
 }
 
 /** A map of strings, such as `properties`. */
-export function asStringMap(json: unknown, what: string): Record<string, string> {
-  const entries = Object.entries(asObject(json, what));
-  return Object.fromEntries(entries.map(([key, value]) => [key, asString(value, `${key} in ${what}`)]));
+export function asStringMap(json: unknown, what: string): Readonly<Record<string, string>> {
+  const object = asObject(json, what);
+  for (const key of Object.keys(object)) {
+    if (typeof object[key] !== 'string') asString(object[key], `${key} in ${what}`);
+  }
+  return object as Readonly<Record<string, string>>;
 }
 
 function summaryFromJson(json: unknown, of: (member: string) => string): Pick<Snapshot, 'operation' | 'summary'> {

@@ -117,7 +117,7 @@ function updatesOf(metadata: TableMetadata, todo: Step, id: bigint): MetadataUpd
     refName: 'main',
     ref: { type: 'branch', snapshotId },
   });
-  if (todo.kind === 'append' || todo.kind === 'stage') {
+  if (!('pick' in todo)) {
     const added = snapshot(id, metadata.currentSnapshotId, metadata.lastSequenceNumber + 1n, todo.clockMs);
     return [{ action: 'add-snapshot', snapshot: added }, ...(todo.kind === 'append' ? [main(added.snapshotId)] : [])];
   }
