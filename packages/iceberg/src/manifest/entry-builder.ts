@@ -1,4 +1,4 @@
-import { type SequenceNumber, type SnapshotId, toSequenceNumber, toSnapshotId } from '../spec/ids.ts';
+import { type SequenceNumber, toSequenceNumber, toSnapshotId } from '../spec/ids.ts';
 import type { NullableValue } from '../spec/types.ts';
 import type { DataFile, FileContent } from './data-file.ts';
 import type { EntryStatus, ManifestEntry } from './manifest-entry.ts';
@@ -24,7 +24,7 @@ export function entryBuilder(manifest: ManifestFile): (row: readonly unknown[]) 
     const dataNumber = inherited(sequenceNumber, known, manifest, file.path);
     return {
       status: known,
-      snapshotId: typeof snapshotId === 'bigint' ? toSnapshotId(snapshotId) : (manifest.addedSnapshotId as SnapshotId),
+      snapshotId: typeof snapshotId === 'bigint' ? toSnapshotId(snapshotId) : manifest.addedSnapshotId,
       sequenceNumber: dataNumber,
       fileSequenceNumber: fileNumber(fileSequenceNumber, dataNumber, known, manifest, file.path),
       file,
