@@ -1,5 +1,6 @@
 import type { Catalog } from '@psyberg/iceberg';
 import type { ProcessName, SessionId } from '../process/process.ts';
+import { instantFromMs } from '../time/instant.ts';
 import type { AuditRow, SessionEvent, WatermarkRow } from './rows.ts';
 import type { TableNames } from './table-names.ts';
 import { AUDITS_SHAPE, auditRow, auditRowsOf } from './tables/audits-table.ts';
@@ -34,12 +35,20 @@ export interface SessionTables {
   events(filter?: Partial<SessionKey>): Promise<readonly SessionEvent[]>;
   /** The newest event of a session: its state. */
   latest(key: SessionKey): Promise<SessionEvent | undefined>;
-  /** The newest event of every session, in the order in which the sessions began. */
-  sessions(process?: ProcessName): Promise<readonly SessionEvent[]>;
+  /**
+   * The newest event of every session, oldest first by that event. With `newest`, only of so many sessions that were heard of last:
+   * then old files are not opened.
+   */
+  sessions(process?: ProcessName, options?: { readonly newest?: number }): Promise<readonly SessionEvent[]>;
   /** Oldest first. */
   watermarks(process?: ProcessName): Promise<readonly WatermarkRow[]>;
   /** Oldest first. */
   audits(filter?: Partial<SessionKey> & { readonly attempt?: number }): Promise<readonly AuditRow[]>;
+  /**
+   * Keeps the tables quick to read after thousands of sessions. A side job for a run that has time: cheap where there is nothing to do,
+   * and of no consequence when it is left out or interrupted.
+   */
+  maintain(): Promise<void>;
 }
 
 /** Reads and writes nothing yet. */
@@ -90,12 +99,15 @@ class CatalogSessionTables implements SessionTables {
 
   latest: SessionTables['latest'] = async (key) => (await this.events(key)).at(-1);
 
-  sessions: SessionTables['sessions'] = async (process) => {
-    const newest = new Map<string, SessionEvent>();
-    for (const event of await this.events(process === undefined ? {} : { process })) {
-      newest.set(JSON.stringify([event.process, event.session]), event);
-    }
-    return [...newest.values()];
+  sessions: SessionTables['sessions'] = async (process, { newest } = {}) => {
+    if (newest === undefined)
+      return newestEvents(await eventsIn(this.#sessions, process === undefined ? {} : { process }));
+    const { name } = this.#sessions;
+    const rows = await this.#sessions.readNewest(EVENT_COLUMNS, { process }, 'recorded_at', (read, unreadUpTo) => {
+      const oldest = newestEvents(sessionEventsOf(name, read)).at(-newest);
+      return oldest !== undefined && instantFromMs(oldest.recordedAtMs) > unreadUpTo;
+    });
+    return newest > 0 ? newestEvents(sessionEventsOf(name, rows)).slice(-newest) : [];
   };
 
   watermarks: SessionTables['watermarks'] = async (process) => {
@@ -108,6 +120,21 @@ class CatalogSessionTables implements SessionTables {
     const rows = auditRowsOf(this.#audits.name, await this.#audits.read(columns, wanted(filter)));
     return attempt === undefined ? rows : rows.filter((row) => row.attempt === attempt);
   };
+
+  maintain: SessionTables['maintain'] = async () => {
+    for (const table of [this.#sessions, this.#watermarks, this.#audits]) await table.maintain();
+  };
+}
+
+/** The newest event of each session; `events` are in order, and so is the result. */
+function newestEvents(events: readonly SessionEvent[]): readonly SessionEvent[] {
+  const newest = new Map<string, SessionEvent>();
+  for (const event of events) {
+    const key = JSON.stringify([event.process, event.session]);
+    newest.delete(key);
+    newest.set(key, event);
+  }
+  return [...newest.values()];
 }
 
 const wanted = ({ process, session }: Partial<SessionKey>): Wanted => ({ process, session });

@@ -3,51 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NeedsDecisionError } from '../../src/errors.ts';
 import type { ProcessName, SessionId } from '../../src/process/process.ts';
-import type { AuditRow, SessionEvent, WatermarkRow } from '../../src/session/rows.ts';
+import type { SessionEvent, WatermarkRow } from '../../src/session/rows.ts';
 import { openSessionTables } from '../../src/session/session-tables.ts';
-import type { TableNames } from '../../src/session/table-names.ts';
 import { OwnTable } from '../../src/session/tables/own-table.ts';
 import { SESSIONS_SHAPE } from '../../src/session/tables/sessions-table.ts';
-import { wapIdOf } from '../../src/session/wap-id.ts';
-import { anyCount, anyMs, anyPlan, anySnapshotId, anySourceState, anyText } from './arbitraries.ts';
-
-const NAMES: TableNames = { sessions: 'psyberg.sessions', watermarks: 'psyberg.watermarks', audits: 'psyberg.audits' };
-
-const anyEvent: fc.Arbitrary<SessionEvent> = fc
-  .record(
-    {
-      plan: anyPlan,
-      attempt: fc.integer({ min: 1, max: 3 }),
-      state: fc.constantFrom('planned' as const, 'written' as const, 'held' as const, 'committed' as const),
-      recordedAtMs: anyMs,
-      stagedSnapshotId: anySnapshotId,
-      attemptHead: anySnapshotId,
-      snapshotId: anySnapshotId,
-      rowsWritten: anyCount,
-      message: anyText,
-    },
-    { requiredKeys: ['plan', 'attempt', 'state', 'recordedAtMs'] },
-  )
-  .map(({ plan, ...rest }) => {
-    const { process, session, kind, mode } = plan;
-    return { process, session, kind, mode, plan, wapId: wapIdOf({ process, session, attempt: rest.attempt }), ...rest };
-  });
-
-const [sample] = fc.sample(anyEvent, { numRuns: 1, seed: 7 });
-
-function event(process: string, session: string, state: SessionEvent['state'], recordedAtMs: number): SessionEvent {
-  const id = { process: process as ProcessName, session: session as SessionId };
-  const { stagedSnapshotId, attemptHead, snapshotId, rowsWritten, message, ...required } = sample!;
-  return {
-    ...required,
-    ...id,
-    attempt: 1,
-    state,
-    recordedAtMs,
-    wapId: wapIdOf({ ...id, attempt: 1 }),
-    plan: { ...sample!.plan, ...id },
-  };
-}
+import { anySnapshotId, anySourceState } from './arbitraries.ts';
+import { anyEvent, audit, event, NAMES, NOTHING } from './session-fixture.ts';
 
 const watermark = (process: string, session: string, committedAtMs: number): WatermarkRow => ({
   process: process as ProcessName,
@@ -63,24 +24,6 @@ const watermark = (process: string, session: string, committedAtMs: number): Wat
   committedAtMs,
 });
 
-const audit = (process: string, session: string, name: string, attempt = 1): AuditRow => ({
-  process: process as ProcessName,
-  session: session as SessionId,
-  attempt,
-  audit: 'unique',
-  name,
-  severity: 'blocking',
-  status: 'failed',
-  message: '1 value of id occurs more than once',
-  failingRows: 2,
-  sample: [{ id: '7', plan: null }],
-  definitionHash: 'h',
-  durationMs: 4,
-  recordedAtMs: 1000,
-});
-
-const nothing = { events: [], watermarks: [], audits: [] };
-
 describe('session tables', () => {
   it('are empty, and not there, until something is written', async () => {
     const catalog = new MemoryCatalog();
@@ -90,10 +33,10 @@ describe('session tables', () => {
     expect(await tables.sessions()).toEqual([]);
     expect(await tables.watermarks()).toEqual([]);
     expect(await tables.audits()).toEqual([]);
-    await tables.append(nothing);
+    await tables.append(NOTHING);
     expect(await catalog.namespaceExists(['psyberg'])).toBe(false);
 
-    await tables.append({ ...nothing, watermarks: [watermark('p', 's1', 1)] });
+    await tables.append({ ...NOTHING, watermarks: [watermark('p', 's1', 1)] });
     expect(await catalog.listTables(['psyberg'])).toEqual([parseIdentifier('psyberg.watermarks')]);
   });
 
@@ -103,7 +46,7 @@ describe('session tables', () => {
     const written: SessionEvent[] = [];
     await fc.assert(
       fc.asyncProperty(fc.array(anyEvent, { maxLength: 4 }), async (events) => {
-        await tables.append({ ...nothing, events });
+        await tables.append({ ...NOTHING, events });
         written.push(...events);
         const read = await openSessionTables(catalog, NAMES).events();
         expect(sorted(read)).toEqual(sorted(written));
@@ -128,7 +71,7 @@ describe('session tables', () => {
     const inRange = rows.filter(
       ({ source }) => source.seenUntil === undefined || BigInt.asIntN(64, source.seenUntil) === source.seenUntil,
     );
-    await tables.append({ ...nothing, watermarks: inRange });
+    await tables.append({ ...NOTHING, watermarks: inRange });
     expect(await tables.watermarks('p' as ProcessName)).toEqual(inRange);
   });
 
@@ -153,13 +96,13 @@ describe('session tables', () => {
 
   it('know the state of a session by its newest event, and sessions in their order', async () => {
     const tables = openSessionTables(new MemoryCatalog(), NAMES);
-    await tables.append({ ...nothing, events: [event('p', 's2', 'planned', 20)] });
+    await tables.append({ ...NOTHING, events: [event('p', 's2', 'planned', 20)] });
     await tables.append({
-      ...nothing,
+      ...NOTHING,
       events: [event('p', 's1', 'committed', 11), event('p', 's1', 'planned', 10), event('q', 's1', 'planned', 15)],
     });
     await tables.append({
-      ...nothing,
+      ...NOTHING,
       events: [event('p', 's2', 'published', 30), event('p', 's2', 'committed', 30), event('p', 's2', 'audited', 30)],
     });
     const p = 'p' as ProcessName;
@@ -181,7 +124,7 @@ describe('session tables', () => {
     const tables = openSessionTables(catalog, NAMES);
     for (let i = 0; i < 6; i += 1)
       await tables.append({
-        ...nothing,
+        ...NOTHING,
         events: [event('p', `s${i}`, 'planned', i), event('q', `s${i}`, 'planned', i)],
       });
     const table = await openTable(catalog, parseIdentifier(NAMES.sessions));
@@ -210,7 +153,7 @@ describe('session tables', () => {
       schema: { schemaId: 0, fields: [{ id: 1, name: 'process', required: true, type: { kind: 'string' } }] },
     });
     const tables = openSessionTables(catalog, NAMES);
-    await expect(tables.append({ ...nothing, events: [event('p', 's', 'planned', 1)] })).rejects.toThrow(
+    await expect(tables.append({ ...NOTHING, events: [event('p', 's', 'planned', 1)] })).rejects.toThrow(
       NeedsDecisionError,
     );
   });
@@ -222,12 +165,12 @@ describe('races', () => {
     const writers = Array.from({ length: 6 }, () => openSessionTables(catalog.anotherHandle(), NAMES));
     await Promise.all(
       writers.map((tables, w) =>
-        tables.append({ ...nothing, events: [event(`p${w}`, 's', 'planned', w)], audits: [audit(`p${w}`, 's', 'x')] }),
+        tables.append({ ...NOTHING, events: [event(`p${w}`, 's', 'planned', w)], audits: [audit(`p${w}`, 's', 'x')] }),
       ),
     );
     await Promise.all(
       writers.flatMap((tables, w) =>
-        [1, 2].map((n) => tables.append({ ...nothing, events: [event(`p${w}`, `s${n}`, 'planned', n)] })),
+        [1, 2].map((n) => tables.append({ ...NOTHING, events: [event(`p${w}`, `s${n}`, 'planned', n)] })),
       ),
     );
     const tables = openSessionTables(catalog, NAMES);
@@ -283,7 +226,7 @@ describe('races', () => {
         unless: async (now) => {
           const rows = (await now.read(['process'])).length;
           // Another writer gets in between the check and the swap of the first attempt.
-          if (seen.length === 0) await other.append({ ...nothing, events: [event('p', 's', 'planned', 1)] });
+          if (seen.length === 0) await other.append({ ...NOTHING, events: [event('p', 's', 'planned', 1)] });
           seen.push(rows);
           return rows > 0;
         },

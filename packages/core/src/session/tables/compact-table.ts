@@ -29,9 +29,14 @@ const READ_CONCURRENCY = 8;
  *
  * @throws {CommitConflictError} others committed during every attempt; nothing was changed
  */
-export async function compactTable(table: Table, shape: OwnTableShape, clock: () => number): Promise<Table | undefined> {
+export async function compactTable(
+  table: Table,
+  shape: OwnTableShape,
+  clock: () => number,
+): Promise<Table | undefined> {
   const head = headOf(table.metadata);
-  if (head === undefined || !currentSchema(table.metadata).fields.every(({ type }) => isWritable(type))) return undefined;
+  if (head === undefined || !currentSchema(table.metadata).fields.every(({ type }) => isWritable(type)))
+    return undefined;
   const known = Number(head.summary['total-data-files'] ?? WORTHWHILE_FILES);
   if (known < WORTHWHILE_FILES) return undefined;
   const small = groupsOfSmallFiles(await planFiles(table)).flat();
@@ -61,7 +66,11 @@ function groupsOfSmallFiles(files: readonly ScannedFile[]): readonly (readonly S
 }
 
 /** Rows keep the order in which they were written. */
-async function rewrite(table: Table, shape: OwnTableShape, files: readonly ScannedFile[]): Promise<readonly DataFile[]> {
+async function rewrite(
+  table: Table,
+  shape: OwnTableShape,
+  files: readonly ScannedFile[],
+): Promise<readonly DataFile[]> {
   const { fields } = currentSchema(table.metadata);
   const ordered = files.toSorted((a, b) => Number(a.sequenceNumber - b.sequenceNumber));
   const rows = [];
@@ -74,13 +83,21 @@ async function rewrite(table: Table, shape: OwnTableShape, files: readonly Scann
 }
 
 /** Against the head of one attempt: nothing to do once one of the files is no longer live. */
-async function replacement(base: Table, head: Snapshot | undefined, small: readonly ScannedFile[], files: readonly DataFile[]) {
+async function replacement(
+  base: Table,
+  head: Snapshot | undefined,
+  small: readonly ScannedFile[],
+  files: readonly DataFile[],
+) {
   if (head === undefined) return undefined;
   const live = new Map((await planFiles(base)).map((scanned) => [scanned.file.path, scanned]));
   const removed = small.flatMap(({ file }) => live.get(file.path) ?? []);
   if (removed.length < small.length) return undefined;
   const manifests = await readManifestList(base.io, base.metadata, head);
-  const dataSequenceNumber = removed.reduce((latest, { sequenceNumber }) => (sequenceNumber > latest ? sequenceNumber : latest), removed[0]!.sequenceNumber);
+  const dataSequenceNumber = removed.reduce(
+    (latest, { sequenceNumber }) => (sequenceNumber > latest ? sequenceNumber : latest),
+    removed[0]!.sequenceNumber,
+  );
   return {
     operation: 'replace' as const,
     added: [{ name: 'compacted', files, dataSequenceNumber }],

@@ -39,13 +39,15 @@ export async function expireTable(table: Table, nowMs: number): Promise<void> {
   }
 }
 
-/** Ancestors beyond the oldest one that is kept: a kept snapshot never has a forgotten one after it. */
+/** By the clock of who wrote them, as Java's expiry goes; the current snapshot is never among them. */
 function expiredSnapshots({ metadata }: Table, nowMs: number): readonly Snapshot[] {
   const head = headOf(metadata);
   if (head === undefined) return [];
   const referenced = new Set<SnapshotId>(Object.values(metadata.refs).map(({ snapshotId }) => snapshotId));
   const [, ...ancestors] = ancestorsOf(metadata, head.snapshotId);
-  return ancestors.filter(({ snapshotId, timestampMs }) => timestampMs < nowMs - KEPT_MS && !referenced.has(snapshotId));
+  return ancestors.filter(
+    ({ snapshotId, timestampMs }) => timestampMs < nowMs - KEPT_MS && !referenced.has(snapshotId),
+  );
 }
 
 async function unreachableFiles(table: Table, expired: readonly Snapshot[]): Promise<readonly string[]> {
@@ -54,7 +56,12 @@ async function unreachableFiles(table: Table, expired: readonly Snapshot[]): Pro
   const keptManifests = await manifestsOf(table, kept);
   const onlyExpired = [...(await manifestsOf(table, expired))].filter(([path]) => !keptManifests.has(path));
   const keptFiles = new Set(await liveFilesOf(table, [...keptManifests.values()]));
-  const files = new Set(await liveFilesOf(table, onlyExpired.map(([, manifest]) => manifest)));
+  const files = new Set(
+    await liveFilesOf(
+      table,
+      onlyExpired.map(([, manifest]) => manifest),
+    ),
+  );
   const lists = expired.flatMap(({ manifestList }) => manifestList ?? []);
   return [...[...files].filter((path) => !keptFiles.has(path)), ...onlyExpired.map(([path]) => path), ...lists];
 }
@@ -62,7 +69,8 @@ async function unreachableFiles(table: Table, expired: readonly Snapshot[]): Pro
 async function manifestsOf(table: Table, snapshots: readonly Snapshot[]): Promise<ReadonlyMap<string, ManifestFile>> {
   const manifests = new Map<string, ManifestFile>();
   for (const snapshot of snapshots) {
-    for (const manifest of await readManifestList(table.io, table.metadata, snapshot)) manifests.set(manifest.path, manifest);
+    for (const manifest of await readManifestList(table.io, table.metadata, snapshot))
+      manifests.set(manifest.path, manifest);
   }
   return manifests;
 }

@@ -2,9 +2,11 @@ import {
   AlreadyExistsError,
   and,
   type Catalog,
+  CommitConflictError,
   commitSnapshot,
   currentSchema,
   type DataFile,
+  decodeSingleValue,
   equal,
   IcebergError,
   NoSuchNamespaceError,
@@ -14,10 +16,14 @@ import {
   parseIdentifier,
   planFiles,
   refreshTable,
+  type ScannedFile,
   type Table,
   type TableIdentifier,
+  ValidationError,
 } from '@psyberg/iceberg';
+import { compactTable } from './compact-table.ts';
 import { deleteFiles, ownFields, writeDataFiles } from './data-files.ts';
+import { expireTable } from './expire-table.ts';
 import { type OwnRow, type OwnTableShape, partitionSpecOf, schemaOf } from './own-columns.ts';
 import { readParquet } from './parquet-rows.ts';
 
@@ -80,6 +86,35 @@ export class OwnTable {
   async read(columns: readonly string[], wanted: Wanted = {}): Promise<readonly OwnRow[]> {
     const table = await this.#current();
     return table === undefined ? [] : rowsOf(table, columns, wanted);
+  }
+
+  /**
+   * As {@link read}, newest files first, until `enough` says so of the rows read so far, given the greatest value of `orderedBy` (an
+   * instant with bounds in the manifests) that an unread file may hold.
+   */
+  async readNewest(
+    columns: readonly string[],
+    wanted: Wanted,
+    orderedBy: string,
+    enough: (rows: readonly OwnRow[], unreadUpTo: bigint) => boolean,
+  ): Promise<readonly OwnRow[]> {
+    const table = await this.#current();
+    return table === undefined ? [] : newestRowsOf(table, columns, wanted, orderedBy, enough);
+  }
+
+  /**
+   * Keeps the table quick to read however long it is written to: many small files become few, old states are forgotten. A side job
+   * for who has time; when others are at work on the table it is left for the next time.
+   */
+  async maintain(): Promise<void> {
+    const table = await this.#current();
+    if (table === undefined) return;
+    try {
+      const compacted = (await compactTable(table, this.#shape, this.#clock)) ?? table;
+      await expireTable(compacted, this.#clock());
+    } catch (error) {
+      if (!(error instanceof CommitConflictError) && !(error instanceof ValidationError)) throw error;
+    }
   }
 
   async #append(rows: readonly OwnRow[], { unless }: AppendOptions): Promise<boolean> {
@@ -162,19 +197,62 @@ async function tolerated(creation: Promise<unknown>): Promise<void> {
   }
 }
 
-async function rowsOf(table: Table, columns: readonly string[], wanted: Wanted): Promise<OwnRow[]> {
+interface RowReading {
+  readonly table: Table;
+  readonly files: readonly ScannedFile[];
+  read(files: readonly ScannedFile[]): Promise<readonly OwnRow[]>;
+}
+
+async function planReading(table: Table, columns: readonly string[], wanted: Wanted): Promise<RowReading> {
   const conditions = Object.entries(wanted).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const filter: Predicate = and(...conditions.map(([column, value]) => equal(column, value)));
   const needed = new Set([...columns, ...conditions.map(([column]) => column)]);
   const fields = currentSchema(table.metadata).fields.filter(({ name }) => needed.has(name));
-  const scanned = [...(await planFiles(table, { filter }))].sort((a, b) => compare(a.sequenceNumber, b.sequenceNumber));
+  return {
+    table,
+    files: await planFiles(table, { filter }),
+    async read(files) {
+      const read = await Promise.all(
+        files.map(async ({ file }) => readParquet(fields, await table.io.read(file.path))),
+      );
+      return read.flat().filter((row) => conditions.every(([column, value]) => row[column] === value));
+    },
+  };
+}
+
+async function rowsOf(table: Table, columns: readonly string[], wanted: Wanted): Promise<readonly OwnRow[]> {
+  const { files, read } = await planReading(table, columns, wanted);
+  const ordered = files.toSorted((a, b) => compare(a.sequenceNumber, b.sequenceNumber));
   const rows: OwnRow[] = [];
-  for (let i = 0; i < scanned.length; i += READ_CONCURRENCY) {
-    const some = scanned.slice(i, i + READ_CONCURRENCY);
-    const read = await Promise.all(some.map(async ({ file }) => readParquet(fields, await table.io.read(file.path))));
-    rows.push(...read.flat());
+  for (let i = 0; i < ordered.length; i += READ_CONCURRENCY) {
+    rows.push(...(await read(ordered.slice(i, i + READ_CONCURRENCY))));
   }
-  return rows.filter((row) => conditions.every(([column, value]) => row[column] === value));
+  return rows;
+}
+
+async function newestRowsOf(
+  table: Table,
+  columns: readonly string[],
+  wanted: Wanted,
+  orderedBy: string,
+  enough: (rows: readonly OwnRow[], unreadUpTo: bigint) => boolean,
+): Promise<readonly OwnRow[]> {
+  const { files, read } = await planReading(table, columns, wanted);
+  const field = currentSchema(table.metadata).fields.find(({ name }) => name === orderedBy);
+  const greatest = files.map((scanned) => ({ scanned, upTo: upperBoundOf(scanned, field?.id) }));
+  greatest.sort((a, b) => compare(b.upTo, a.upTo));
+  const rows: OwnRow[] = [];
+  for (let i = 0; i < greatest.length; i += READ_CONCURRENCY) {
+    if (i > 0 && enough(rows, greatest[i]!.upTo)) break;
+    rows.push(...(await read(greatest.slice(i, i + READ_CONCURRENCY).map(({ scanned }) => scanned))));
+  }
+  return rows;
+}
+
+/** What no file can exceed stands for a bound that is not known. */
+function upperBoundOf({ file }: ScannedFile, fieldId: number | undefined): bigint {
+  const bytes = fieldId === undefined ? undefined : file.upperBounds?.get(fieldId);
+  return bytes === undefined ? 2n ** 63n - 1n : (decodeSingleValue({ kind: 'timestamptz' }, bytes) as bigint);
 }
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
