@@ -6,7 +6,7 @@ import { readFailure, writeFailure } from './sqlite-failure.ts';
 import { type CatalogLayout, createTables, layoutOf } from './sqlite-layout.ts';
 
 /** How long a call waits for another process's lock. */
-export const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
+const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
 
 /**
  * One connection to a catalog's database, opened when first needed.
@@ -66,6 +66,11 @@ export class SqliteDatabase {
       this.#layout = 'none';
       throw error instanceof IcebergError ? error : writeFailure(this.path, error);
     }
+  }
+
+  /** As {@link write}, for an action that has nothing to do while there are no tables; then nothing is made. */
+  writeIfPresent<T>(absent: T, action: (connection: SqliteConnection, layout: CatalogLayout) => T): T {
+    return this.layout === 'none' ? absent : this.write(action);
   }
 
   close(): void {

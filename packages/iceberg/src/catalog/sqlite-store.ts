@@ -51,7 +51,7 @@ export class SqliteStore implements CatalogStore {
   }
 
   async dropNamespace(namespace: string): Promise<'dropped' | 'missing' | 'not-empty'> {
-    return this.#database.write((connection) => {
+    return this.#database.writeIfPresent<'dropped' | 'missing' | 'not-empty'>('missing', (connection) => {
       if (!this.#exists(connection, namespace)) return 'missing';
       if (this.#hasContent(connection, namespace)) return 'not-empty';
       connection.run(`DELETE FROM iceberg_namespace_properties WHERE ${NAMESPACE}`, this.#catalog, namespace);
@@ -65,7 +65,7 @@ export class SqliteStore implements CatalogStore {
     expected: string | undefined,
     next: string | undefined,
   ): Promise<'changed' | 'different' | 'missing'> {
-    return this.#database.write((connection) => {
+    return this.#database.writeIfPresent<'changed' | 'different' | 'missing'>('missing', (connection) => {
       if (!this.#exists(connection, namespace)) return 'missing';
       const sql = `SELECT property_value FROM iceberg_namespace_properties WHERE ${PROPERTY}`;
       const found = connection.get(sql, this.#catalog, namespace, key)?.property_value;
@@ -117,7 +117,7 @@ export class SqliteStore implements CatalogStore {
   }
 
   async swapMetadata(table: StoredName, expected: string, next: string): Promise<boolean> {
-    return this.#database.write((connection, layout) => {
+    return this.#database.writeIfPresent<boolean>(false, (connection, layout) => {
       const sql = `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?
         WHERE ${TABLE} AND metadata_location = ?${onlyTables(layout)}`;
       return connection.run(sql, next, expected, ...this.#key(table), expected) === 1;
@@ -125,14 +125,14 @@ export class SqliteStore implements CatalogStore {
   }
 
   async deleteTable(table: StoredName): Promise<boolean> {
-    return this.#database.write((connection, layout) => {
+    return this.#database.writeIfPresent<boolean>(false, (connection, layout) => {
       const sql = `DELETE FROM iceberg_tables WHERE ${TABLE}${onlyTables(layout)}`;
       return connection.run(sql, ...this.#key(table)) === 1;
     });
   }
 
   async renameTable(from: StoredName, to: StoredName): Promise<'renamed' | 'missing' | 'exists'> {
-    return this.#database.write((connection, layout) => {
+    return this.#database.writeIfPresent<'renamed' | 'missing' | 'exists'>('missing', (connection, layout) => {
       const find = `SELECT 1 FROM iceberg_tables WHERE ${TABLE}`;
       if (connection.get(find + onlyTables(layout), ...this.#key(from)) === undefined) return 'missing';
       if (connection.get(find, ...this.#key(to)) !== undefined) return 'exists';

@@ -56,6 +56,6 @@ function stateUnknown(identifier: TableIdentifier, newFile: string, cause: unkno
   return new CommitStateUnknownError(
     `The connection to the catalog broke while ${formatIdentifier(identifier)} was being committed. ` +
       `The commit may or may not have happened; no file was deleted. Load the table: it happened if its metadata is ${newFile} or lists it in the metadata-log.`,
-    { cause },
+    { cause: cause instanceof CommitStateUnknownError ? cause.cause : cause },
   );
 }

@@ -19,6 +19,8 @@ import {
   CommitStateUnknownError,
   InvalidArgumentError,
   NoSqliteError,
+  NoSuchNamespaceError,
+  NoSuchTableError,
 } from '../../src/errors.ts';
 import { availableDrivers } from './sqlite-drivers.ts';
 
@@ -104,6 +106,8 @@ describe.each(availableDrivers)('reading with %s', (driver) => {
     expect(catalog.name).toBe('psyberg');
     expect(await catalog.listNamespaces()).toEqual([]);
     expect(await catalog.tableExists(table())).toBe(false);
+    await expect(catalog.dropTable(table())).rejects.toThrow(NoSuchTableError);
+    await expect(catalog.dropNamespace(['ns'])).rejects.toThrow(NoSuchNamespaceError);
     expect(readdirSync(folder)).toEqual([]);
     await catalog.createNamespace(['ns']);
     expect(readdirSync(join(folder, 'db'))).toEqual(['catalog.db']);
