@@ -22,13 +22,17 @@ const AGGREGATE_MACROS = [
 ];
 
 /** Binds the SQL over empty relations, and looks at its tree. */
-export async function analyzeTransform(call: Call, request: AnalyzeRequest): Promise<TransformAnalysis> {
+export async function analyzeTransform(
+  call: Call,
+  request: AnalyzeRequest,
+  aggregateNames: AggregateNames,
+): Promise<TransformAnalysis> {
   const bound = await bindUserSql(call, { ...request, instants: { type: request.timeType } });
   const columns =
     request.recursive === undefined
       ? await columnsOf(call, request, bound)
       : await columnsOfSelfReference(call, request, bound);
-  const aggregates = await aggregateFunctions(call);
+  const aggregates = await aggregateNames.read(call);
   const isAggregate = (name: string): boolean => aggregates.has(name);
   return {
     columns,
@@ -69,9 +73,17 @@ function namesRead(bound: BoundSql): readonly string[] {
   return names;
 }
 
-async function aggregateFunctions(call: Call): Promise<ReadonlySet<string>> {
-  const rows = await call.rows(
-    "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'",
-  );
-  return new Set([...AGGREGATE_MACROS, ...rows.map(([name]) => (name as string).toLowerCase())]);
+/** Names of the functions that aggregate, asked of DuckDB once: its list takes longer than everything else here. */
+export class AggregateNames {
+  #names: ReadonlySet<string> | undefined;
+
+  async read(call: Call): Promise<ReadonlySet<string>> {
+    if (this.#names === undefined) {
+      const rows = await call.rows(
+        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'",
+      );
+      this.#names = new Set([...AGGREGATE_MACROS, ...rows.map(([name]) => (name as string).toLowerCase())]);
+    }
+    return this.#names;
+  }
 }

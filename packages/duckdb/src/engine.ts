@@ -14,7 +14,7 @@ import type {
   TransformResult,
 } from '@psyberg/core';
 import type { DataFile } from '@psyberg/iceberg';
-import { analyzeTransform } from './analyze.ts';
+import { AggregateNames, analyzeTransform } from './analyze.ts';
 import { compareRelations } from './compare.ts';
 import { Database } from './database.ts';
 import { folderOf, localPath } from './locations.ts';
@@ -51,13 +51,14 @@ class DuckDbEngine implements Engine {
   readonly name = 'duckdb';
   readonly #database: Database;
   readonly #layouts = new LayoutCache();
+  readonly #aggregates = new AggregateNames();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
   analyze(request: AnalyzeRequest, options: EngineCallOptions = {}): Promise<TransformAnalysis> {
-    return this.#database.withCall([], options, (call) => analyzeTransform(call, request));
+    return this.#database.withCall([], options, (call) => analyzeTransform(call, request, this.#aggregates));
   }
 
   transform(request: TransformRequest, options: EngineCallOptions = {}): Promise<TransformResult> {

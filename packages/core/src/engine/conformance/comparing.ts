@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import type { CompareRequest, Relation } from '../engine.ts';
-import { at, type EngineSubject, EVENTS, engineCase, events, relation, schemaOf, write } from './subject.ts';
+import {
+  at,
+  type EngineSubject,
+  EVENTS,
+  type EventRow,
+  engineCase,
+  events,
+  relation,
+  schemaOf,
+  write,
+} from './subject.ts';
 
 async function compare(
   subject: EngineSubject,
