@@ -11,6 +11,7 @@ import type { Io } from './io.ts';
 import type { CommandModule } from './program.ts';
 import { errorLines, nextOfError } from './render/error-lines.ts';
 import { eventDocument } from './render/event-json.ts';
+import type { LogLevel } from './render/event-text.ts';
 import { errorKeys, jsonDocument } from './render/json-document.ts';
 import type { JsonObject } from './render/json-values.ts';
 import { asTyped, nextLines } from './render/marks.ts';
@@ -34,7 +35,7 @@ export async function runCommand(call: Call, globals: GlobalOptions, io: Io): Pr
     write: (text) => io.stderr.write(text),
     live: io.stderr.isTTY && !globals.quiet,
     width: () => io.stderr.columns,
-    level: globals.quiet ? 'error' : globals.logLevel,
+    level: progressLevel(call.command, globals),
     paint: screen.paint,
     now: io.now,
   });
@@ -61,6 +62,14 @@ export async function runCommand(call: Call, globals: GlobalOptions, io: Io): Pr
     stopListening();
     log?.close();
   }
+}
+
+const STEPS: readonly string[] = ['init', 'write', 'audit', 'publish', 'commit'];
+
+/** A step alone says what it did when it has done it; that need not be told twice. */
+function progressLevel(command: string, { quiet, logLevel }: GlobalOptions): LogLevel {
+  if (quiet) return 'error';
+  return logLevel === 'info' && STEPS.includes(command) ? 'warn' : logLevel;
 }
 
 /** The answer of the command, or of its failure. */

@@ -197,6 +197,10 @@ const noteLines = (plan: SessionPlan, screen: Screen): string[] =>
 
 function failureLines(report: ProcessReport, options: ChainTextOptions, screen: Screen): string[] {
   if (report.error === undefined) return [];
+  // The audits have been shown with their rows; what is left to say is where that leaves everyone.
+  if (report.status === 'held' && report.audits.length > 0 && !options.debug) {
+    return [`${INDENT}Nothing was published; readers see what they saw before. Session ${report.session} is held.`];
+  }
   return errorLines(report.error, screen, options).map((line) => `${INDENT}${line}`);
 }
 

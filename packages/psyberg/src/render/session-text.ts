@@ -127,13 +127,13 @@ function historyLines(history: readonly SessionEvent[], screen: Screen): string[
 /** `explain PROCESS --interval T`: every session that wrote it, oldest first. */
 export function intervalHistoryText(report: IntervalHistoryReport, screen: Screen): string[] {
   const head = `${formatSpan(report.interval)} of ${screen.paint('strong', report.process)}`;
-  if (report.writers.length === 0) return [`${head} was not written by any recorded session.`];
-  const lines = [`${head} was written by ${counted(report.writers.length, 'session')}:`];
+  if (report.writers.length === 0) return [`${head} was not computed by any recorded session.`];
+  const lines = [`${head} was computed by ${counted(report.writers.length, 'session')}:`];
   const rows = report.writers.map(({ event, interval }) => [
     screen.paint('strong', event.session),
     whenText(event.recordedAtMs),
     interval === undefined ? event.kind : `${interval.state}, ${interval.action}`,
-    event.snapshotId?.toString() ?? event.state,
+    event.snapshotId === undefined ? `${event.state}, not published` : `snapshot ${event.snapshotId}`,
     screen.paint('dim', interval?.causes.map(causeText).join('; ') ?? ''),
   ]);
   return [...lines, ...tableLines(rows, { indent: '  ' })];

@@ -5,14 +5,16 @@ import {
   type CleanReport,
   formatDurationLong,
   formatInstantShort,
+  HOUR_US,
   instantFromMs,
+  plus,
   type SignalReport,
 } from '@psyberg/core';
 import { maskSecrets } from '../secrets.ts';
 import { causeText } from './interval-lines.ts';
 import type { Screen } from './style.ts';
 import { tableLines } from './table.ts';
-import { counted, formatBytes, formatWhen } from './words.ts';
+import { counted, formatBytes, formatSpan, formatWhen } from './words.ts';
 
 /** `check`: every problem at its place, errors first. */
 export function checkText(report: CheckReport, screen: Screen): string[] {
@@ -46,14 +48,44 @@ export function changesText(report: ChangesReport, screen: Screen): string[] {
     ),
   );
   if (report.intervals.length === 0) return lines;
-  const rows = report.intervals.flatMap((interval) =>
-    interval.causes.map((cause, index) => [
-      index === 0 ? formatInstantShort(interval.start) : '',
-      screen.paint(cause.change === 'gained' ? 'good' : 'bad', cause.change),
-      screen.paint('dim', causeText(cause)),
-    ]),
-  );
-  return [...lines, '', ...tableLines(rows, { indent: '  ' })];
+  return [
+    ...lines,
+    '',
+    ...tableLines(
+      spansOfCauses(report).flatMap((span) => spanRows(span, screen)),
+      { indent: '  ' },
+    ),
+  ];
+}
+
+interface Span {
+  readonly first: ChangesReport['intervals'][number];
+  last: ChangesReport['intervals'][number];
+}
+
+/** Neighbouring hours with the same causes are one span: mostly one file that covers them all. */
+function spansOfCauses(report: ChangesReport): readonly Span[] {
+  const spans: Span[] = [];
+  const textOf = ({ causes }: Span['first']): string => causes.map((cause) => cause.change + causeText(cause)).join();
+  for (const interval of report.intervals) {
+    const span = spans[spans.length - 1];
+    const goesOn = span !== undefined && plus(span.last.start, HOUR_US) === interval.start;
+    if (goesOn && textOf(span.first) === textOf(interval)) span.last = interval;
+    else spans.push({ first: interval, last: interval });
+  }
+  return spans;
+}
+
+function spanRows({ first, last }: Span, screen: Screen): string[][] {
+  const when =
+    first === last
+      ? formatInstantShort(first.start)
+      : formatSpan({ start: first.start, end: plus(last.start, HOUR_US) });
+  return first.causes.map((cause, index) => [
+    index === 0 ? when : '',
+    screen.paint(cause.change === 'gained' ? 'good' : 'bad', cause.change),
+    screen.paint('dim', causeText(cause)),
+  ]);
 }
 
 const changeText = (sign: string, files: number, rows: number): string =>

@@ -34,6 +34,26 @@ export const speaksWithoutConfig = (flags: ProcessFlags): boolean =>
     (flag) => flag !== undefined,
   );
 
+const FLAG_NAMES: Readonly<Record<keyof ProcessFlags, string>> = {
+  srcTables: '--src-tables',
+  psybergHwmTable: '--psyberg-hwm-table',
+  psybergSessionTable: '--psyberg-session-table',
+  etlPatternId: '--etl-pattern-id',
+  targetTable: '--target-table',
+  targetTime: '--target-time',
+  catalog: '--catalog',
+  warehouse: '--warehouse',
+};
+
+/** The flags as they would be typed again, for a line that names the next step. */
+export function flagText(flags: ProcessFlags): string {
+  const given = (Object.keys(FLAG_NAMES) as (keyof ProcessFlags)[]).flatMap((key) => {
+    const value = flags[key];
+    return value === undefined ? [] : [`${FLAG_NAMES[key]} ${/^[\w./:=@,-]+$/.test(value) ? value : `'${value}'`}`];
+  });
+  return given.join(' ');
+}
+
 const MODE_BY_PATTERN: Readonly<Record<string, Mode>> = { '1': 'stateless', '2': 'stateful' };
 /** As for a process in a file. */
 const MAX_INTERVALS = 10_000;

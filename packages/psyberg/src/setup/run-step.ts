@@ -1,10 +1,11 @@
-import type { AuditRow, ProcessName, Project, SessionId, StepReport } from '@psyberg/core';
+import type { AuditRow, LoadedConfig, ProcessName, Project, SessionId, StepReport } from '@psyberg/core';
 import { stepAnswer } from '../answers.ts';
 import type { Answer, CommandContext } from '../context.ts';
 import { exitCodeOfError, statusOfExitCode } from '../exit-codes.ts';
 import { auditLines } from '../render/audit-lines.ts';
 import { errorLines, nextOfError } from '../render/error-lines.ts';
 import { auditKeys, errorKeys } from '../render/json-document.ts';
+import { flagText, speaksWithoutConfig } from './flag-config.ts';
 import { withProject } from './open-project.ts';
 import { readStepTarget, type StepFlags } from './step-flags.ts';
 
@@ -35,12 +36,27 @@ export async function runStep(
   try {
     const options = { process, signal: context.signal, ...(session && { session }) };
     const report = await withProject(listening, config, (project) => work(project, options as StepOptions));
-    return stepAnswer(report, config, context);
+    const answer = stepAnswer(report, config, context);
+    return { ...answer, next: nextOfStep(report, config).map((line) => completed(line, flags)) };
   } catch (error) {
     if (audits.length === 0) throw error;
-    return heldAnswer(error, audits, { process, session: session ?? null, step }, context);
+    const answer = heldAnswer(error, audits, { process, session: session ?? null, step }, context);
+    return { ...answer, next: answer.next.map((line) => completed(line, flags)) };
   }
 }
+
+/** After `init` of an external process it is the user's own job that writes; what follows it is `audit`. */
+function nextOfStep(report: StepReport, config: LoadedConfig): readonly string[] {
+  const { process, session } = report.process;
+  const external = config.processes.get(process)?.transform.kind !== 'sql';
+  if (report.state !== 'planned' || !external) return report.process.next;
+  const flags = `--process ${process} --session ${session}`;
+  return [`psyberg audit ${flags}`, `psyberg write ${flags} --nothing`];
+}
+
+/** A step without a configuration file needs its flags at the next one too. */
+const completed = (line: string, flags: StepFlags): string =>
+  speaksWithoutConfig(flags) && / --process /.test(line) ? `${line} ${flagText(flags)}` : line;
 
 function heldAnswer(
   error: unknown,

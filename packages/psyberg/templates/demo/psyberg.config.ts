@@ -16,7 +16,10 @@ export default defineConfig({
       target: { table: 'dw.order_f', time: 'ordered_at', partition: ['day(ordered_at)'] },
       transform: { file: 'sql/order_f.sql' },
       // Nothing reaches readers before its audits have passed.
-      audits: [{ audit: 'source_target_count' }, { audit: 'unique', columns: ['order_id'] }],
+      audits: [
+        { audit: 'no_missing_events', source: 'raw.orders', columns: ['order_id'] },
+        { audit: 'unique', columns: ['order_id'] },
+      ],
     },
     // Stateful: an hour's revenue needs all of its orders and refunds. The hours that changed are computed anew.
     revenue_h: {

@@ -124,8 +124,7 @@ describe('runText', () => {
               cancel_id  processing_ts
               17         2023-09-14 05:10
               17         NULL
-          ✖ Audit unique failed for cancel_f, session 20230914061001: 2 rows share a cancel_id.
-            Nothing was published; readers still see snapshot 8812345678901234567.
+          Nothing was published; readers see what they saw before. Session 20230914061001 is held.
 
       … account_state_d  sequential → dw.account_state_d  not started: cancel_f did not publish
       "

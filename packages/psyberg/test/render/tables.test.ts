@@ -124,8 +124,8 @@ describe('sessionsText and explainText', () => {
     };
     expect(frame(intervalHistoryText(report, screen))).toMatchInlineSnapshot(`
       "
-      2023-09-14 05:00 → 06:00 (1 hour) of cancel_f was written by 1 session:
-        20230914061001  2023-09-14 07:06  late, overwrite  5172840618364015011
+      2023-09-14 05:00 → 06:00 (1 hour) of cancel_f was computed by 1 session:
+        20230914061001  2023-09-14 07:06  late, overwrite  snapshot 5172840618364015011
       "
     `);
   });
