@@ -9,7 +9,7 @@ export function quoteName(engine: Engine, name: string): string {
   return engine.name === 'spark' ? `\`${name.replaceAll('`', '``')}\`` : `"${name.replaceAll('"', '""')}"`;
 }
 
-export function quoteText(engine: Engine, text: string): string {
+function quoteText(engine: Engine, text: string): string {
   const escaped =
     engine.name === 'spark' ? text.replaceAll('\\', '\\\\').replaceAll("'", "\\'") : text.replaceAll("'", "''");
   return `'${escaped}'`;

@@ -1,11 +1,17 @@
 import type { Catalog } from '@psyberg/iceberg';
 import type { ProcessName, SessionId } from '../process/process.ts';
-import { instantFromMs } from '../time/instant.ts';
 import type { AuditRow, SessionEvent, WatermarkRow } from './rows.ts';
 import type { TableNames } from './table-names.ts';
 import { AUDITS_SHAPE, auditRow, auditRowsOf } from './tables/audits-table.ts';
 import { OwnTable, type Wanted } from './tables/own-table.ts';
-import { EVENT_COLUMNS, SESSIONS_SHAPE, sessionEventRows, sessionEventsOf } from './tables/sessions-table.ts';
+import {
+  EVENT_COLUMNS,
+  eventRows,
+  eventsOf,
+  newestEventRows,
+  SESSIONS_SHAPE,
+  sessionEventRows,
+} from './tables/sessions-table.ts';
 import { WATERMARKS_SHAPE, watermarkRow, watermarkRowsOf } from './tables/watermarks-table.ts';
 
 export interface SessionKey {
@@ -99,15 +105,12 @@ class CatalogSessionTables implements SessionTables {
 
   latest: SessionTables['latest'] = async (key) => (await this.events(key)).at(-1);
 
-  sessions: SessionTables['sessions'] = async (process, { newest } = {}) => {
-    if (newest === undefined)
-      return newestEvents(await eventsIn(this.#sessions, process === undefined ? {} : { process }));
-    const { name } = this.#sessions;
+  sessions: SessionTables['sessions'] = async (process, { newest = Number.POSITIVE_INFINITY } = {}) => {
     const rows = await this.#sessions.readNewest(EVENT_COLUMNS, { process }, 'recorded_at', (read, unreadUpTo) => {
-      const oldest = newestEvents(sessionEventsOf(name, read)).at(-newest);
-      return oldest !== undefined && instantFromMs(oldest.recordedAtMs) > unreadUpTo;
+      const oldest = Number.isFinite(newest) ? newestEventRows(read).at(-newest)?.recorded_at : undefined;
+      return typeof oldest === 'bigint' && oldest > unreadUpTo;
     });
-    return newest > 0 ? newestEvents(sessionEventsOf(name, rows)).slice(-newest) : [];
+    return newest > 0 ? eventsOf(this.#sessions.name, newestEventRows(rows).slice(-newest)) : [];
   };
 
   watermarks: SessionTables['watermarks'] = async (process) => {
@@ -126,21 +129,10 @@ class CatalogSessionTables implements SessionTables {
   };
 }
 
-/** The newest event of each session; `events` are in order, and so is the result. */
-function newestEvents(events: readonly SessionEvent[]): readonly SessionEvent[] {
-  const newest = new Map<string, SessionEvent>();
-  for (const event of events) {
-    const key = JSON.stringify([event.process, event.session]);
-    newest.delete(key);
-    newest.set(key, event);
-  }
-  return [...newest.values()];
-}
-
 const wanted = ({ process, session }: Partial<SessionKey>): Wanted => ({ process, session });
 
 async function eventsIn(table: OwnTable, filter: Partial<SessionKey>): Promise<readonly SessionEvent[]> {
-  return sessionEventsOf(table.name, await table.read(EVENT_COLUMNS, wanted(filter)));
+  return eventsOf(table.name, eventRows(await table.read(EVENT_COLUMNS, wanted(filter))));
 }
 
 /** Waits for all, so that nothing is still being written when the first failure is told. */

@@ -45,7 +45,7 @@ export const sourceStateCodec: JsonCodec<SourceState> = object<SourceState>({
   fileHash: text(),
 });
 
-export const lookupStateCodec: JsonCodec<LookupState> = object<LookupState>({
+const lookupStateCodec: JsonCodec<LookupState> = object<LookupState>({
   table: text(),
   branch: text(),
   uuid: text(),

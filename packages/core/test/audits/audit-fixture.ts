@@ -12,7 +12,7 @@ export const hours = (from: number, to: number) => ({
   end: at(`2023-09-14T${String(to).padStart(2, '0')}:00:00Z`),
 });
 
-export const EVENTS: Schema = {
+const EVENTS: Schema = {
   schemaId: 0,
   fields: [
     { id: 1, name: 'id', required: false, type: { kind: 'long' } },
@@ -84,7 +84,7 @@ export function planOf(process: Process, change: Partial<SessionPlan> = {}): Ses
   };
 }
 
-export const relationOf = (names: readonly string[], parts: Relation['parts'] = []): Relation => ({
+const relationOf = (names: readonly string[], parts: Relation['parts'] = []): Relation => ({
   names,
   schema: EVENTS,
   time: { kind: 'column', column: 'event_ts' },

@@ -110,8 +110,8 @@ export class OwnTable {
     const table = await this.#current();
     if (table === undefined) return;
     try {
-      const compacted = (await compactTable(table, this.#shape, this.#clock)) ?? table;
-      await expireTable(compacted, this.#clock());
+      const compacted = await compactTable(table, this.#shape, this.#clock);
+      await expireTable(compacted ?? table, this.#clock());
     } catch (error) {
       if (!(error instanceof CommitConflictError) && !(error instanceof ValidationError)) throw error;
     }

@@ -22,7 +22,7 @@ import {
 import { RowReader } from './row-reader.ts';
 
 /** In the order in which a session passes through them; decides between events of one millisecond. */
-export const SESSION_STATES: readonly SessionState[] = [
+const SESSION_STATES: readonly SessionState[] = [
   'planned',
   'empty',
   'written',
@@ -124,20 +124,33 @@ export const EVENT_COLUMNS: readonly string[] = [
   'plan',
 ];
 
-/** Events of the rows that carry a plan, oldest first. */
-export function sessionEventsOf(table: string, rows: readonly OwnRow[]): SessionEvent[] {
-  const events = rows.filter((row) => typeof row.plan === 'string').map((row) => eventOf(new RowReader(table, row)));
-  return events.sort(compareEvents);
+/** Of the rows read those that are an event each (they carry the plan), oldest event first. */
+export function eventRows(rows: readonly OwnRow[]): readonly OwnRow[] {
+  return rows.filter((row) => typeof row.plan === 'string').sort(compareEventRows);
 }
 
-/** By the time recorded, then by attempt, then by the order of the steps. */
-export function compareEvents(a: SessionEvent, b: SessionEvent): number {
-  return (
-    a.recordedAtMs - b.recordedAtMs ||
-    a.attempt - b.attempt ||
-    SESSION_STATES.indexOf(a.state) - SESSION_STATES.indexOf(b.state)
-  );
+/** The newest row of each session, in order; plans are not parsed for this, so that a long history costs little. */
+export function newestEventRows(rows: readonly OwnRow[]): readonly OwnRow[] {
+  const newest = new Map<string, OwnRow>();
+  for (const row of eventRows(rows)) {
+    const key = JSON.stringify([row.process, row.session]);
+    newest.delete(key);
+    newest.set(key, row);
+  }
+  return [...newest.values()];
 }
+
+export const eventsOf = (table: string, rows: readonly OwnRow[]): readonly SessionEvent[] =>
+  rows.map((row) => eventOf(new RowReader(table, row)));
+
+/** By the time recorded, then by attempt, then by the order of the steps. */
+function compareEventRows(a: OwnRow, b: OwnRow): number {
+  const [timeA, timeB] = [a.recorded_at as bigint, b.recorded_at as bigint];
+  if (timeA !== timeB) return timeA < timeB ? -1 : 1;
+  return (a.attempt as number) - (b.attempt as number) || stepOf(a) - stepOf(b);
+}
+
+const stepOf = ({ state }: OwnRow): number => SESSION_STATES.indexOf(state as SessionState);
 
 function eventOf(row: RowReader): SessionEvent {
   const plan = planFromJson(row.text('plan'));
