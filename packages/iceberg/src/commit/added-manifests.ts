@@ -1,5 +1,4 @@
 import type { DataFile } from '../manifest/data-file.ts';
-import { schemaById } from '../metadata/history.ts';
 import { mapConcurrently } from '../scan/map-concurrently.ts';
 import type { SnapshotId } from '../spec/ids.ts';
 import type { Table } from '../table.ts';
@@ -31,7 +30,7 @@ export class AddedManifests {
   /** Reused when `group.files` is the same array as in an earlier attempt. */
   async write(base: Table, group: FileGroup): Promise<readonly WrittenManifest[]> {
     // The header holds the schema, so another current schema needs other bytes.
-    const key = `${schemaById(base.metadata, base.metadata.currentSchemaId).schemaId} ${group.dataSequenceNumber ?? ''}`;
+    const key = `${base.metadata.currentSchemaId} ${group.dataSequenceNumber ?? ''}`;
     const known = this.#written.get(group.files);
     if (known?.key === key) return known.manifests;
     const manifests = await mapConcurrently(chunksBySpec(group.files), WRITE_CONCURRENCY, ({ specId, files }) =>

@@ -1,7 +1,7 @@
 import { formatIdentifier } from '../catalog/catalog.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { DataFile } from '../manifest/data-file.ts';
-import { countEntries } from '../manifest/entry-counts.ts';
+import { countEntries, type EntryCounts } from '../manifest/entry-counts.ts';
 import type { ManifestEntry } from '../manifest/manifest-entry.ts';
 import type { ManifestFile } from '../manifest/manifest-file.ts';
 import type { ManifestEntryToWrite } from '../manifest/write-manifest.ts';
@@ -51,44 +51,44 @@ export class ParentManifestRewriter {
     const removals = removalsByManifest(change);
     const moved = new Set(change.movedManifests);
     assertListed(base, parents, removals, moved);
-    const rewritten = await mapConcurrently(
-      parents.filter(({ path }) => removals.has(path) && !moved.has(path)),
-      MANIFEST_READ_CONCURRENCY,
-      (manifest) => this.#rewriteOne(base, manifest, removals.get(manifest.path)!),
-    );
-    const byPath = new Map(rewritten.map((result) => [result.replaces, result]));
     const pooled = await this.#move(
       base,
       parents.filter(({ path }) => moved.has(path)),
       removals,
     );
     const dropsDead = change.operation !== 'append';
-    const rest = parents.filter(({ path }) => !moved.has(path) && !byPath.has(path));
-    const carried = new Set(rest.filter((manifest) => !dropsDead || mayHoldLiveFiles(manifest)));
-    const inPlace = parents.flatMap((manifest): (ManifestFile | WrittenManifest)[] => {
-      const own = byPath.get(manifest.path)?.manifest;
-      if (own !== undefined) return [own];
-      return carried.has(manifest) ? [manifest] : [];
+    const staying = parents.filter(
+      (manifest) =>
+        !moved.has(manifest.path) && (removals.has(manifest.path) || !dropsDead || mayHoldLiveFiles(manifest)),
+    );
+    const inPlace = await mapConcurrently(staying, MANIFEST_READ_CONCURRENCY, async (manifest) => {
+      const removedPaths = removals.get(manifest.path);
+      if (removedPaths !== undefined) return this.#rewriteOne(base, manifest, removedPaths);
+      return { manifest: await withCounts(base, manifest), removed: [] };
     });
-    const counted = await mapConcurrently(inPlace, MANIFEST_READ_CONCURRENCY, (row) => withCounts(base, row));
+    const created = staying.filter(({ path }) => removals.has(path)).length;
     return {
-      manifests: [...pooled.manifests, ...counted],
-      removed: [...pooled.removed, ...rewritten.flatMap((result) => result.removed)],
-      kept: carried.size,
-      replaced: parents.length - carried.size,
-      created: pooled.manifests.length + rewritten.length,
+      manifests: [...pooled.manifests, ...inPlace.map(({ manifest }) => manifest)],
+      removed: [...pooled.removed, ...inPlace.flatMap(({ removed }) => removed)],
+      kept: staying.length - created,
+      replaced: parents.length - (staying.length - created),
+      created: pooled.manifests.length + created,
     };
   }
 
   /** A manifest never changes, so the result for the same removals is good for every attempt. */
-  async #rewriteOne(base: Table, manifest: ManifestFile, removedPaths: ReadonlySet<string>) {
+  async #rewriteOne(
+    base: Table,
+    manifest: ManifestFile,
+    removedPaths: ReadonlySet<string>,
+  ): Promise<Omit<Rewritten, 'removedPaths'>> {
     const known = this.#rewritten.get(manifest.path);
-    if (known !== undefined && sameSet(known.removedPaths, removedPaths)) return { ...known, replaces: manifest.path };
+    if (known !== undefined && sameSet(known.removedPaths, removedPaths)) return known;
     const { entries, removed } = await this.#entriesAfter(base, manifest, removedPaths);
     const written = await this.#writer.write(base, manifest.specId, this.#snapshotId, entries);
     const result = { removedPaths, manifest: written, removed };
     this.#rewritten.set(manifest.path, result);
-    return { ...result, replaces: manifest.path };
+    return result;
   }
 
   /** Live entries of several manifests, together in as few as possible, one spec each. */
@@ -102,7 +102,9 @@ export class ParentManifestRewriter {
     for (const manifest of manifests) {
       const after = await this.#entriesAfter(base, manifest, removals.get(manifest.path) ?? new Set());
       removed.push(...after.removed);
-      bySpec.set(manifest.specId, [...(bySpec.get(manifest.specId) ?? []), ...after.entries]);
+      const pool = bySpec.get(manifest.specId) ?? [];
+      for (const entry of after.entries) pool.push(entry);
+      bySpec.set(manifest.specId, pool);
     }
     const written: WrittenManifest[] = [];
     for (const [specId, entries] of bySpec) {
@@ -128,27 +130,19 @@ export class ParentManifestRewriter {
 }
 
 /** v2 lists need the counts that old v1 writers left out. */
-async function withCounts(base: Table, row: ManifestFile | WrittenManifest): Promise<ManifestFile | WrittenManifest> {
-  if ('encoded' in row) return row;
-  const {
-    addedFilesCount,
-    existingFilesCount,
-    deletedFilesCount,
-    addedRowsCount,
-    existingRowsCount,
-    deletedRowsCount,
-  } = row;
-  const counts = [
-    addedFilesCount,
-    existingFilesCount,
-    deletedFilesCount,
-    addedRowsCount,
-    existingRowsCount,
-    deletedRowsCount,
-  ];
-  if (counts.every((count) => count !== undefined)) return row;
+async function withCounts(base: Table, row: ManifestFile): Promise<ManifestFile> {
+  if (COUNTS.every((name) => row[name] !== undefined)) return row;
   return { ...row, ...countEntries(await readManifest(base.io, base.metadata, row)) };
 }
+
+const COUNTS = [
+  'addedFilesCount',
+  'existingFilesCount',
+  'deletedFilesCount',
+  'addedRowsCount',
+  'existingRowsCount',
+  'deletedRowsCount',
+] as const satisfies readonly (keyof EntryCounts)[];
 
 function removalsByManifest({ removed }: SnapshotChange): Map<string, Set<string>> {
   const byManifest = new Map<string, Set<string>>();

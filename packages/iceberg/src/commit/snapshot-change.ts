@@ -1,8 +1,7 @@
-import type { SnapshotId } from '../spec/ids.ts';
 import type { DataFile } from '../manifest/data-file.ts';
 import type { Operation, Snapshot } from '../metadata/table-metadata.ts';
 import type { ScannedFile } from '../scan/scanned-file.ts';
-import type { SequenceNumber } from '../spec/ids.ts';
+import type { SequenceNumber, SnapshotId } from '../spec/ids.ts';
 import type { Table } from '../table.ts';
 
 /** Files that stand in manifests of their own, never mixed with another group's. */

@@ -3,9 +3,9 @@ import { formatIdentifier } from '../catalog/catalog.ts';
 import { InvalidArgumentError, UnsupportedFeatureError } from '../errors.ts';
 import type { ManifestFile } from '../manifest/manifest-file.ts';
 import { encodeManifestList } from '../manifest/write-manifest-list.ts';
-import { currentSchema, snapshotById, specById } from '../metadata/history.ts';
+import { snapshotById, specById } from '../metadata/history.ts';
 import { metadataFolderOf } from '../metadata/next-metadata-version.ts';
-import type { Snapshot, TableMetadata } from '../metadata/table-metadata.ts';
+import type { Operation, Snapshot, TableMetadata } from '../metadata/table-metadata.ts';
 import type { MetadataUpdate } from '../metadata/updates.ts';
 import { readManifestList } from '../scan/read-manifest-list.ts';
 import { type SequenceNumber, type SnapshotId, toSequenceNumber } from '../spec/ids.ts';
@@ -66,13 +66,8 @@ export class SnapshotWriter {
       groups.set(group.name, await this.#added.write(base, group));
     }
     const parents = await this.#parents.rewrite(base, parentList, change);
-    const snapshot = this.#snapshot(
-      base,
-      attempt,
-      target.head,
-      summaryOf(base, target.head, change, groups, parents, this.#commitUuid),
-      change,
-    );
+    const summary = summaryOf(base, target.head, change, groups, parents, this.#commitUuid);
+    const snapshot = this.#snapshot(base, attempt, target.head, summary, change.operation);
     await this.#writeList(snapshot, [...[...groups.values()].flat(), ...parents.manifests]);
     return {
       requirements: target.stageOnly
@@ -102,7 +97,7 @@ export class SnapshotWriter {
     attempt: number,
     head: Snapshot | undefined,
     summary: Snapshot['summary'],
-    { operation }: SnapshotChange,
+    operation: Operation,
   ): Snapshot & { readonly manifestList: string } {
     const fileName = `snap-${this.#snapshotId}-${attempt}-${this.#commitUuid}.avro`;
     return {
@@ -191,25 +186,20 @@ function assertWritable({ identifier, metadata }: Table): void {
   );
 }
 
-function assertConsistent({ identifier, metadata }: Table, change: SnapshotChange): void {
-  const files = change.added.flatMap((group) => group.files);
-  const adds = files.length > 0;
-  const removes = change.removed.length > 0;
-  const problem =
-    change.operation === 'append' && removes
-      ? 'an append removes files'
-      : change.operation === 'delete' && adds
-        ? 'a delete adds files'
-        : new Set(change.added.map((group) => group.name)).size < change.added.length
-          ? 'two groups have the same name'
-          : new Set(files.map((file) => file.path)).size < files.length
-            ? 'a file is added twice'
-            : files.some((file) => file.content !== 'data')
-              ? 'a delete file is added'
-              : undefined;
+function assertConsistent({ identifier }: Table, change: SnapshotChange): void {
+  const problem = problemOf(change);
   if (problem === undefined) return;
   throw new InvalidArgumentError(
-    `The change of table ${formatIdentifier(identifier)} is not one that can be written: ${problem} ` +
-      `(schema ${currentSchema(metadata).schemaId}). Nothing was committed. Correct the change.`,
+    `The change of table ${formatIdentifier(identifier)} is not one that can be written: ${problem}. Nothing was committed. Correct the change.`,
   );
+}
+
+function problemOf({ operation, added, removed }: SnapshotChange): string | undefined {
+  const files = added.flatMap((group) => group.files);
+  if (operation === 'append' && removed.length > 0) return 'an append removes files';
+  if (operation === 'delete' && files.length > 0) return 'a delete adds files';
+  if (new Set(added.map((group) => group.name)).size < added.length) return 'two groups have the same name';
+  if (new Set(files.map((file) => file.path)).size < files.length) return 'a file is added twice';
+  if (files.some((file) => file.content !== 'data')) return 'a delete file is added';
+  return undefined;
 }

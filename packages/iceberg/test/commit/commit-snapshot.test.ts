@@ -6,11 +6,13 @@ import type { SnapshotChange } from '../../src/commit/snapshot-change.ts';
 import {
   CommitConflictError,
   CommitStateUnknownError,
+  FileIOError,
   InvalidArgumentError,
   NoSuchRefError,
   UnsupportedFeatureError,
   ValidationError,
 } from '../../src/errors.ts';
+import type { FileIO } from '../../src/io/file-io.ts';
 import type { DataFile } from '../../src/manifest/data-file.ts';
 import { headOf } from '../../src/metadata/history.ts';
 import { deleteFiles } from '../../src/producers/delete-files.ts';
@@ -390,6 +392,34 @@ describe('commitSnapshot', () => {
     await table.catalog.dropTable(NAME);
     await table.catalog.createTable(NAME, { schema: table.metadata.schemas[0]! });
     await expect(fastAppend(table, [dataFile('x')])).rejects.toThrow(ValidationError);
+  });
+
+  it.each([0, 1, 2, 3])('leaves nothing behind when storage fails at file %i', async (failing) => {
+    const base = await fastAppend(table, [dataFile('a1'), dataFile('a2')]);
+    const before = await avroFiles(base.table);
+    let created = 0;
+    const io: FileIO = {
+      read: (location) => table.io.read(location),
+      readRange: (location, start, end) => table.io.readRange(location, start, end),
+      size: (location) => table.io.size(location),
+      exists: (location) => table.io.exists(location),
+      list: (prefix) => table.io.list(prefix),
+      delete: (location) => table.io.delete(location),
+      create: async (location, content) => {
+        if (created++ === failing) throw new FileIOError('disk full');
+        await table.io.create(location, content);
+      },
+    };
+    const removed = (await planFiles(base.table)).slice(0, 1);
+    const overwrite: SnapshotChange = {
+      operation: 'overwrite',
+      added: ['one', 'two'].map((name) => ({ name, files: [dataFile(name)] })),
+      removed,
+      summary: () => ({}),
+    };
+    await expect(commitSnapshot({ ...base.table, io }, async () => overwrite)).rejects.toThrow('disk full');
+    expect(await avroFiles(base.table)).toEqual(before);
+    expect((await commitSnapshot(base.table, async () => overwrite))?.snapshot.summary['manifests-created']).toBe('3');
   });
 
   it('stops between attempts when it is aborted', async () => {
