@@ -1,7 +1,7 @@
 import type { ChainReport, LoadedConfig, StepReport } from '@psyberg/core';
 import type { Answer, CommandContext } from './context.ts';
 import { chainEnding, EXIT, exitCodeOfEnding, statusOfExitCode } from './exit-codes.ts';
-import { planText, runText, stepText } from './render/chain-text.ts';
+import { type ChainTextOptions, planText, runText, stepText } from './render/chain-text.ts';
 import { nextOfError } from './render/error-lines.ts';
 import { chainKeys, stepKeys } from './render/json-document.ts';
 import { lengthOf } from './setup/open-project.ts';
@@ -18,7 +18,7 @@ export function chainAnswer(
   config: LoadedConfig,
   context: CommandContext,
 ): Answer {
-  const options = { lengthOf: lengthOf(config), debug: context.globals.logLevel === 'debug' };
+  const options = textOptions(config, context);
   const text = command === 'plan' ? planText : runText;
   return {
     ...endingOf(report, context),
@@ -29,6 +29,15 @@ export function chainAnswer(
   };
 }
 
+const textOptions = (config: LoadedConfig, context: CommandContext): ChainTextOptions => ({
+  lengthOf: lengthOf(config),
+  sqlFileOf: (name) => {
+    const transform = config.processes.get(name)?.transform;
+    return transform?.kind === 'sql' ? transform.file : undefined;
+  },
+  debug: context.globals.logLevel === 'debug',
+});
+
 /** A run that was cut off is an interruption, also where no process was running when it happened. */
 function endingOf(report: ChainReport, context: CommandContext): Pick<Answer, 'status' | 'exitCode'> {
   const cutOff = context.signal.aborted && report.processes.some((process) => process.status === 'blocked');
@@ -38,7 +47,7 @@ function endingOf(report: ChainReport, context: CommandContext): Pick<Answer, 's
 /** A step alone. */
 export function stepAnswer(report: StepReport, config: LoadedConfig, context: CommandContext): Answer {
   const exitCode = exitCodeOfEnding(report.process);
-  const options = { lengthOf: lengthOf(config), debug: context.globals.logLevel === 'debug' };
+  const options = textOptions(config, context);
   return {
     status: exitCode === EXIT.ok ? report.process.status : statusOfExitCode(exitCode),
     exitCode,

@@ -13,6 +13,7 @@ import { errorLines } from './error-lines.ts';
 import { gridLines } from './grid.ts';
 import { intervalLines } from './interval-lines.ts';
 import { statusMark } from './marks.ts';
+import { sqlLines } from './sql-lines.ts';
 import type { Screen } from './style.ts';
 import { tableLines } from './table.ts';
 import { counted, formatBytes, formatElapsed, formatSpan, formatWhen, listed } from './words.ts';
@@ -20,6 +21,8 @@ import { counted, formatBytes, formatElapsed, formatSpan, formatWhen, listed } f
 /** What the reports do not say themselves: the length of a process's intervals, and how much to tell. */
 export interface ChainTextOptions {
   readonly lengthOf: (process: ProcessName) => DurationUs | undefined;
+  /** The file that a process's SQL came from, as a person would name it. */
+  readonly sqlFileOf?: (process: ProcessName) => string | undefined;
   readonly debug: boolean;
 }
 
@@ -201,7 +204,8 @@ function failureLines(report: ProcessReport, options: ChainTextOptions, screen: 
   if (report.status === 'held' && report.audits.length > 0 && !options.debug) {
     return [`${INDENT}Nothing was published; readers see what they saw before. Session ${report.session} is held.`];
   }
-  return errorLines(report.error, screen, options).map((line) => `${INDENT}${line}`);
+  const excerpt = sqlLines(report.error, options.sqlFileOf?.(report.process), screen).map((line) => `  ${line}`);
+  return [...errorLines(report.error, screen, options), ...excerpt].map((line) => `${INDENT}${line}`);
 }
 
 /** Blocks of several lines stand apart, single lines together. */

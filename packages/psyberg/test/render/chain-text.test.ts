@@ -1,4 +1,4 @@
-import { BugError, HeldError, HOUR_US } from '@psyberg/core';
+import { BugError, HeldError, HOUR_US, SqlError } from '@psyberg/core';
 import { describe, expect, it } from 'vitest';
 import { planText, runText, stepText } from '../../src/render/chain-text.ts';
 import { noPaint } from '../../src/render/style.ts';
@@ -127,6 +127,27 @@ describe('runText', () => {
           Nothing was published; readers see what they saw before. Session 20230914061001 is held.
 
       … account_state_d  sequential → dw.account_state_d  not started: cancel_f did not publish
+      "
+    `);
+  });
+
+  it('points at the place in the SQL', () => {
+    const error = new SqlError(
+      'The SQL does not fit its inputs (line 2, column 3): no column "custmer_id". Nothing was written.',
+      {
+        sql: 'SELECT\n  custmer_id\nFROM orders',
+        position: { line: 2, column: 3 },
+      },
+    );
+    const failed = report(plan('signup_f', 'stateless'), { status: 'failed', error });
+    const lines = runText({ processes: [failed] }, { ...options, sqlFileOf: () => 'sql/signup_f.sql' }, screen);
+    expect(frame(lines)).toMatchInlineSnapshot(`
+      "
+      ✖ signup_f  stateless → dw.signup_f  failed
+          ✖ The SQL does not fit its inputs (line 2, column 3): no column "custmer_id". Nothing was written.
+            sql/signup_f.sql:2:3
+            2 |   custmer_id
+              |   ^
       "
     `);
   });

@@ -1,0 +1,55 @@
+/** What only a process of its own can show: signals, closed pipes, time to the first line. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const CLI = fileURLToPath(new URL('support/cli.ts', import.meta.url));
+
+function start(cwd: string, ...argv: string[]): ChildProcess {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return spawn(process.execPath, ['--conditions=source', '--import', TSX, CLI, ...argv], { cwd, env });
+}
+
+async function ended(child: ChildProcess) {
+  const out: string[] = [];
+  const err: string[] = [];
+  child.stdout?.on('data', (chunk) => out.push(String(chunk)));
+  child.stderr?.on('data', (chunk) => err.push(String(chunk)));
+  const [exitCode, signal] = await once(child, 'close');
+  return { exitCode, signal, stdout: out.join(''), stderr: err.join('') };
+}
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'psyberg-process-'));
+  expect(await ended(start(root, 'new', 'demo', '--quiet'))).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe('the program', () => {
+  it('stops at SIGINT with 130 and goes on where it stopped', async () => {
+    const cwd = join(root, 'demo');
+    const child = start(cwd, 'run');
+    child.stderr?.on('data', (chunk) => {
+      if (String(chunk).includes('order_f: init')) child.kill('SIGINT');
+    });
+    const stopped = await ended(child);
+    expect(stopped).toMatchObject({ exitCode: 130, signal: null });
+    expect(stopped.stderr).toContain('Interrupted; finishing the current step.');
+    expect(await ended(start(cwd, 'run', '--quiet'))).toMatchObject({ exitCode: 0 });
+    expect(await ended(start(cwd, 'verify'))).toMatchObject({ exitCode: 0 });
+  });
+
+  it('does not fall over when its reader goes away', async () => {
+    const child = start(root, '--help');
+    child.stdout?.destroy();
+    const { stderr } = await ended(child);
+    expect(stderr).toBe('');
+  });
+});
