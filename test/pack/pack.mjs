@@ -12,6 +12,17 @@ import { fileURLToPath } from 'node:url';
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const PACKAGES = ['iceberg', 'core', 'duckdb', 'psyberg'];
 
+const ICEBERG_PROGRAM = `
+import { MemoryCatalog, formatIdentifier } from '@psyberg/iceberg';
+const catalog = new MemoryCatalog();
+await catalog.createNamespace(['raw']);
+const { identifier, metadata } = await catalog.createTable(
+  { namespace: ['raw'], name: 'signups' },
+  { schema: { schemaId: 0, fields: [{ id: 1, name: 'id', required: true, type: 'long' }] } },
+);
+console.log(formatIdentifier(identifier), metadata.snapshots.length);
+`;
+
 const work = await mkdtemp(join(tmpdir(), 'psyberg-pack-'));
 const counts = { passed: 0, failed: 0 };
 
@@ -171,14 +182,3 @@ async function ranEverything(output) {
   );
   assert(rows.length >= 3 && rows.every((count) => count > 0), `rows written: ${rows.join(', ')}`);
 }
-
-const ICEBERG_PROGRAM = `
-import { MemoryCatalog, formatIdentifier } from '@psyberg/iceberg';
-const catalog = new MemoryCatalog();
-await catalog.createNamespace(['raw']);
-const { identifier, metadata } = await catalog.createTable(
-  { namespace: ['raw'], name: 'signups' },
-  { schema: { schemaId: 0, fields: [{ id: 1, name: 'id', required: true, type: 'long' }] } },
-);
-console.log(formatIdentifier(identifier), metadata.snapshots.length);
-`;
