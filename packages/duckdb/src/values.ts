@@ -50,7 +50,8 @@ function primitive(value: NonNullable<DuckDBValue>, type: PrimitiveType): Value 
       return typeof value === 'bigint' ? value : (value as { value: bigint }).value;
     case 'fixed':
     case 'binary':
-      return (value as { bytes: Uint8Array }).bytes;
+      // A Buffer that shares DuckDB's memory otherwise.
+      return new Uint8Array((value as { bytes: Uint8Array }).bytes);
     default:
       return value.toString();
   }

@@ -7,6 +7,8 @@ export interface ReshapeRules {
   find(fields: readonly ShapeField[], wanted: NestedField): ShapeField | undefined;
   /** SQL for a field that is not there. */
   missing(wanted: NestedField, path: string): string;
+  /** Told of each field inside a struct that the wanted type does not have. */
+  surplus?(field: ShapeField, path: string): void;
   /** SQL that brings a leaf into its type; `expression` itself when nothing is to be done. */
   leaf(expression: string, from: string, to: PrimitiveType, path: string): string;
   /** SQL where one side is nested and the other is not, or both differently. */
@@ -54,6 +56,7 @@ function reshapeStruct(
   depth: number,
 ): string {
   let same = from.fields.length === to.fields.length;
+  const taken = new Set<ShapeField>();
   const members = to.fields.map((wanted, position) => {
     const memberPath = `${path}.${wanted.name}`;
     const found = rules.find(from.fields, wanted);
@@ -61,10 +64,12 @@ function reshapeStruct(
       same = false;
       return `${quoteName(wanted.name)} := ${rules.missing(wanted, memberPath)}`;
     }
+    taken.add(found);
     const plain = `struct_extract(${expression}, ${quoteText(found.name)})`;
     const member = reshape(plain, found.shape, wanted.type, memberPath, rules, depth);
     same &&= member === plain && found.name === wanted.name && from.fields[position] === found;
     return `${quoteName(wanted.name)} := ${member}`;
   });
+  for (const field of from.fields) if (!taken.has(field)) rules.surplus?.(field, `${path}.${field.name}`);
   return same ? expression : `CASE WHEN ${expression} IS NULL THEN NULL ELSE struct_pack(${members.join(', ')}) END`;
 }

@@ -69,6 +69,7 @@ function closingSemicolons(tokens: readonly SqlToken[]): { start: number; end: n
 async function parseSelect(call: Call, user: EditedSql, tokens: readonly SqlToken[]): Promise<AstNode> {
   const code = tokens.filter((token) => token.kind !== 'comment' && token.text !== ';');
   if (code.length === 0) throw notOneSelect(user, 'is empty');
+  if (statementCount(tokens) > 1) throw notOneSelect(user, `holds ${statementCount(tokens)} statements`);
   const [row] = await call.rows(
     `SELECT json_serialize_sql(${quoteText(user.sql)}::VARCHAR, skip_null := true, skip_empty := true)`,
   );
@@ -92,6 +93,12 @@ async function parseSelect(call: Call, user: EditedSql, tokens: readonly SqlToke
   const statements = answer.statements ?? [];
   if (statements.length !== 1) throw notOneSelect(user, `holds ${statements.length} statements`);
   return statements[0]!.node;
+}
+
+/** Statements by their semicolons, before anything is handed to DuckDB, whose `run` would do them all. */
+function statementCount(tokens: readonly SqlToken[]): number {
+  const code = tokens.filter((token) => token.kind !== 'comment');
+  return code.filter((token, i) => token.text !== ';' && (i === 0 || code[i - 1]!.text === ';')).length;
 }
 
 function notOneSelect(user: EditedSql, what: string): SqlError {

@@ -88,6 +88,9 @@ function fitRules(problems: string[]): ReshapeRules {
       problems.push(`the result lacks ${path} (${formatType(wanted.type)})`);
       return 'NULL';
     },
+    surplus: (_field, path) => {
+      problems.push(`the result has ${path}, which the target does not have`);
+    },
     leaf: (expression, from, to, path) => {
       const wanted = duckDbType(to, path);
       // A column that is nothing but NULL takes any type.

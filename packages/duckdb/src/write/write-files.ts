@@ -51,10 +51,20 @@ export async function writeFiles(call: Call, staged: StagedRows, target: WriteTa
     return await placeFiles(call, sorted, splits, target, placed);
   } catch (error) {
     await Promise.all(placed.map((path) => rm(path, { force: true })));
-    throw error;
+    throw isSystemError(error) ? cannotPlace(error, target) : error;
   } finally {
     await rm(attempt, { recursive: true, force: true });
   }
+}
+
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error;
+
+function cannotPlace(error: NodeJS.ErrnoException, target: WriteTarget): EngineFailedError {
+  return new EngineFailedError(
+    `Files of ${target.table} could not be put below ${target.dataLocation}: ${error.message}. None of them is left there. ` +
+      'See to the folder (its rights, its space, a file where a folder should be) and run again.',
+    { cause: error },
+  );
 }
 
 async function listPartitions(call: Call, staged: StagedRows, target: WriteTarget): Promise<readonly PartitionRows[]> {
