@@ -1,6 +1,7 @@
-import { snapshotById } from '../metadata/history.ts';
-import type { TableMetadata } from '../metadata/table-metadata.ts';
+import { isAncestorOf, snapshotById } from '../metadata/history.ts';
+import type { SnapshotRef, TableMetadata } from '../metadata/table-metadata.ts';
 import type { MetadataUpdate, TableRequirement } from '../metadata/updates.ts';
+import type { SnapshotId } from '../spec/ids.ts';
 import { refreshTable, type Table } from '../table.ts';
 import { type CommitLoopOptions, type PreparedCommit, runCommitLoop } from './commit-loop.ts';
 
@@ -43,7 +44,7 @@ export function prepareMetadataCommit(base: TableMetadata, change: MetadataChang
   return {
     updates,
     requirements: [...refRequirements(base, updates), ...requirements],
-    isIn: (metadata) => updates.every((update) => holds(metadata, update)),
+    isIn: (metadata) => updates.every((update) => holds(base, metadata, update)),
   };
 }
 
@@ -56,12 +57,12 @@ function refRequirements(base: TableMetadata, updates: readonly MetadataUpdate[]
   return [...names].map((ref) => ({
     type: 'assert-ref-snapshot-id',
     ref,
-    snapshotId: Object.hasOwn(base.refs, ref) ? base.refs[ref]?.snapshotId : undefined,
+    snapshotId: refNamed(base, ref)?.snapshotId,
   }));
 }
 
 /** Whether the metadata shows what the update asks for. An update that leaves no such trace never does. */
-function holds(metadata: TableMetadata, update: MetadataUpdate): boolean {
+function holds(base: TableMetadata, metadata: TableMetadata, update: MetadataUpdate): boolean {
   switch (update.action) {
     case 'set-properties':
       return Object.entries(update.updates).every(([key, value]) => metadata.properties[key] === value);
@@ -72,10 +73,21 @@ function holds(metadata: TableMetadata, update: MetadataUpdate): boolean {
     case 'remove-snapshots':
       return update.snapshotIds.every((id) => snapshotById(metadata, id) === undefined);
     case 'set-snapshot-ref':
-      return metadata.refs[update.refName]?.snapshotId === update.ref.snapshotId;
+      return refReached(base, metadata, update.refName, update.ref.snapshotId);
     case 'remove-snapshot-ref':
-      return metadata.refs[update.refName] === undefined;
+      return refNamed(metadata, update.refName) === undefined;
     default:
       return false;
   }
 }
+
+/** Whether the ref stands at the snapshot, or has gone on from there; a snapshot that was behind it before proves nothing. */
+function refReached(base: TableMetadata, metadata: TableMetadata, name: string, wanted: SnapshotId): boolean {
+  const [before, now] = [refNamed(base, name), refNamed(metadata, name)];
+  if (now === undefined || now.snapshotId === wanted) return now !== undefined;
+  const wasBehind = before !== undefined && isAncestorOf(base, wanted, before.snapshotId);
+  return !wasBehind && isAncestorOf(metadata, wanted, now.snapshotId);
+}
+
+const refNamed = (metadata: TableMetadata, name: string): SnapshotRef | undefined =>
+  Object.hasOwn(metadata.refs, name) ? metadata.refs[name] : undefined;

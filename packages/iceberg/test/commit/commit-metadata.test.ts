@@ -3,8 +3,10 @@ import type { CatalogFaults } from '../../src/catalog/catalog-faults.ts';
 import type { MemoryCatalog } from '../../src/catalog/memory-catalog.ts';
 import { commitMetadata, type MetadataChange } from '../../src/commit/commit-metadata.ts';
 import { CommitConflictError, CommitStateUnknownError } from '../../src/errors.ts';
+import { fastAppend } from '../../src/producers/fast-append.ts';
+import { rollbackTo } from '../../src/producers/refs/set-current-snapshot.ts';
 import { openTable, refreshTable, type Table } from '../../src/table.ts';
-import { makeTable, NAME } from '../support/test-table.ts';
+import { dataFile, makeTable, NAME } from '../support/test-table.ts';
 
 const setting = (updates: Record<string, string>): MetadataChange => ({
   updates: [{ action: 'set-properties', updates }],
@@ -59,5 +61,12 @@ describe('commitMetadata', () => {
     const broken = await through({ beforeSwap: () => Promise.reject(new Error('connection reset')) });
     await expect(commitMetadata(broken, async () => setting({ a: '1' }))).rejects.toThrow(CommitStateUnknownError);
     expect((await refreshTable(table)).metadata.properties.a).toBeUndefined();
+  });
+  it('does not take a snapshot that was behind the ref all along for a rollback that took place', async () => {
+    const one = await fastAppend(table, [dataFile('a')]);
+    const two = await fastAppend(one.table, [dataFile('b')]);
+    const broken = await through({ beforeSwap: () => Promise.reject(new Error('connection reset')) });
+    await expect(rollbackTo(broken, one.snapshot.snapshotId)).rejects.toThrow(CommitStateUnknownError);
+    expect((await refreshTable(table)).metadata.currentSnapshotId).toBe(two.snapshot.snapshotId);
   });
 });

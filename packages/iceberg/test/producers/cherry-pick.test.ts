@@ -69,6 +69,19 @@ describe('cherryPick of an append', () => {
     expect([done.isFastForward, await liveNames(done.table)]).toEqual([true, ['x']]);
   });
 
+  it('finds its move of main again when the answer was lost and others have gone on from there', async () => {
+    const staged = await stage('w');
+    const broken = (table.catalog as MemoryCatalog).anotherHandle({
+      afterSwap: async () => {
+        await moveOn();
+        throw new TypeError('connection reset');
+      },
+    });
+    const done = await cherryPick(await openTable(broken, NAME), staged.snapshot.snapshotId);
+    expect(done).toMatchObject({ isFastForward: true, snapshot: { snapshotId: staged.snapshot.snapshotId } });
+    expect(await liveNames(done.table)).toEqual(['a', 'b', 'moved', 'w']);
+  });
+
   it('decides anew when main moves between its attempts', async () => {
     const staged = await stage('w');
     const racing = (table.catalog as MemoryCatalog).anotherHandle({
