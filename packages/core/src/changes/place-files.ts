@@ -59,6 +59,8 @@ export async function placeFiles(
     const span = spans[i]!;
     if (span.kind === 'unknown') return true;
     if (span.kind === 'empty') return false;
+    // What has been seen decides how far the target goes, so it must be a value that is there.
+    if (file.change === 'added' && !span.tight) return true;
     if (notAfter !== undefined && file.change === 'added' && span.span.end > plus(notAfter, 1n)) return true;
     return options.exact && countIntervals(options.grain, [span.span]) > 1;
   });

@@ -20,7 +20,13 @@ import type { Interval } from '../time/interval-set.ts';
  * - `unknown`: neither bounds nor partition tell; only a look at the data will
  */
 export type FileSpan =
-  | { readonly kind: 'span'; readonly span: Interval; readonly nullRows: number | undefined }
+  | {
+      readonly kind: 'span';
+      readonly span: Interval;
+      readonly nullRows: number | undefined;
+      /** The span begins and ends with values that are there; otherwise it is only known to hold them all. */
+      readonly tight: boolean;
+    }
   | { readonly kind: 'empty' }
   | { readonly kind: 'unknown' };
 
@@ -50,9 +56,9 @@ function columnSpan(
   const toSpan = (value: Value): Interval | undefined => valueSpan(field, time, value);
   const low = bounds && toSpan(bounds.lower);
   const high = bounds && toSpan(bounds.upper);
-  if (low && high) return { kind: 'span', span: { start: low.start, end: high.end }, nullRows };
+  if (low && high) return { kind: 'span', span: { start: low.start, end: high.end }, nullRows, tight: true };
   const partition = partitionSpan(field, time, spec, file);
-  return partition ? { kind: 'span', span: partition, nullRows } : { kind: 'unknown' };
+  return partition ? { kind: 'span', span: partition, nullRows, tight: false } : { kind: 'unknown' };
 }
 
 /** The instants that one value of the time column stands for: a microsecond, or a whole day for a date. */
@@ -154,9 +160,9 @@ function dateHourSpan(
   if (low === high && hours !== undefined) {
     const start = toInstant(low + BigInt(Number(hours.lower)) * HOUR_US);
     const end = toInstant(low + BigInt(Number(hours.upper) + 1) * HOUR_US);
-    return { kind: 'span', span: { start, end }, nullRows };
+    return { kind: 'span', span: { start, end }, nullRows, tight: true };
   }
-  return { kind: 'span', span: { start: low, end: toInstant(high + DAY_US) }, nullRows };
+  return { kind: 'span', span: { start: low, end: toInstant(high + DAY_US) }, nullRows, tight: false };
 }
 
 function identityPartition(

@@ -9,6 +9,7 @@ import { leaseHolder } from '../state/lease.ts';
 import { heldState } from '../state/record-walk.ts';
 import { openIfExists, planProcess } from '../steps/init.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
+import { RECENT_SESSIONS } from '../steps/repair.ts';
 
 /** Where every process stands. Reads metadata and our own tables; writes nothing. A process that cannot be looked at reports its problem. */
 export async function status(
@@ -33,7 +34,7 @@ async function statusOf(project: Project, process: Process): Promise<ProcessStat
     held: [],
   };
   try {
-    const events = await project.tables.sessions(process.name);
+    const events = await project.tables.sessions(process.name, { newest: RECENT_SESSIONS });
     const lastSession = events.filter((e) => e.state !== 'empty').at(-1) ?? events.at(-1);
     const namespace = parseIdentifier(project.tableNames.sessions).namespace;
     const lease = await leaseHolder(project.catalog, namespace, process.name, project.clock());

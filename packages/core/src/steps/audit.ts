@@ -15,6 +15,7 @@ import type { SessionPlan } from '../session/session-plan.ts';
 import { hull } from '../time/interval-set.ts';
 import { writeTargetOf } from './ensure-target.ts';
 import { parametersOf, timeTypeOf } from './parameters.ts';
+import { RECENT_SESSIONS } from './repair.ts';
 import { replacedSpans } from './replaced-files.ts';
 import type { Attempt, WrittenWork } from './work.ts';
 
@@ -90,7 +91,7 @@ async function earlierSessions(
   process: Process,
   plan: SessionPlan,
 ): Promise<readonly EarlierSession[]> {
-  const stored = await project.tables.sessions(process.name);
+  const stored = await project.tables.sessions(process.name, { newest: RECENT_SESSIONS });
   const all = [...stored, ...project.remembered.filter((e) => e.process === process.name)];
   return all
     .filter(

@@ -15,13 +15,16 @@ import { recordLookup } from './record-lookup.ts';
 
 const DAY_MS = 86_400_000;
 
+/** Older ones than these are over, one way or another. */
+export const RECENT_SESSIONS = 100;
+
 /** Sessions that were begun and neither published nor given up, oldest first; the caller marks them superseded once it publishes. */
 export async function repair(project: Project, process: Process): Promise<readonly SessionEvent[]> {
   const target = await openIfExists(project, process.target.table);
   if (target === undefined) return [];
   const held = await heldState(target, process.target.branch, process.name, recordLookup(project, process.name));
-  const events = await project.tables.sessions(process.name);
-  finishCommit(project, process, target, held, events);
+  const events = await project.tables.sessions(process.name, { newest: RECENT_SESSIONS });
+  await finishCommit(project, process, target, held, events);
   await anchor(target, process, held);
   return events.filter((e) => isOpen(e.state) && e.session !== held.record?.session);
 }
@@ -29,18 +32,19 @@ export async function repair(project: Project, process: Process): Promise<readon
 const isOpen = (state: SessionState): boolean =>
   state === 'planned' || state === 'written' || state === 'audited' || state === 'held';
 
-function finishCommit(
+async function finishCommit(
   project: Project,
   process: Process,
   target: Table,
   held: HeldState,
   events: readonly SessionEvent[],
-): void {
+): Promise<void> {
   const { record } = held;
   if (record === undefined) return;
-  const known = [...events, ...project.remembered]
-    .filter((e) => e.process === process.name && e.session === record.session)
-    .at(-1);
+  const known =
+    [...events, ...project.remembered]
+      .filter((e) => e.process === process.name && e.session === record.session)
+      .at(-1) ?? (await project.tables.latest({ process: process.name, session: record.session }));
   if (known !== undefined && !isOpen(known.state) && known.state !== 'published') return;
   const plan =
     known?.plan ??
