@@ -44,8 +44,10 @@ const LAYERS: Readonly<Record<string, Layers>> = {
     ['events.ts', 'reports.ts'],
     ['config'],
     ['project.ts'],
-    ['steps'],
-    ['chain', 'verify'],
+    ['open-project.ts', 'steps'],
+    ['chain'],
+    ['verify', 'inspect'],
+    ['upkeep'],
   ],
 };
 

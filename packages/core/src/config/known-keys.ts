@@ -3,7 +3,7 @@ import { type ConfigPath, isMapping } from './config-path.ts';
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Everything that the schema allows at a path; several where there are alternatives. */
-export function schemasAt(root: JsonSchema, path: ConfigPath): readonly JsonSchema[] {
+function schemasAt(root: JsonSchema, path: ConfigPath): readonly JsonSchema[] {
   let here = alternatives(root);
   for (const part of path) {
     here = here.flatMap((schema) => step(schema, part)).flatMap(alternatives);

@@ -12,7 +12,7 @@ const about = <T extends z.core.$ZodType>(description: string, schema: T): T => 
 const optional = <T extends z.core.$ZodType>(description: string, schema: T) => z.optional(about(description, schema));
 const count = () => z.int().check(z.minimum(1));
 
-export const PROCESS_NAME = /^[a-z][a-z0-9_]*$/;
+const PROCESS_NAME = /^[a-z][a-z0-9_]*$/;
 
 const sqlCatalog = z.strictObject({
   type: z.literal('sql'),
