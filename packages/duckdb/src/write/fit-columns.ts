@@ -1,4 +1,4 @@
-import { nearestName, SchemaMismatchError } from '@psyberg/core';
+import { nearestName, SchemaMismatchError, UnsupportedTypeError } from '@psyberg/core';
 import { formatType, type NestedField, type PrimitiveType, type Schema, type Type } from '@psyberg/iceberg';
 import { duckDbType } from '../sql/column-types.ts';
 import { quoteName } from '../sql/quote.ts';
@@ -10,6 +10,7 @@ import { formatShape, type ShapeField } from '../sql/shape.ts';
  * changes (an integer sum beyond its column fails when it runs).
  *
  * @throws {SchemaMismatchError} a column too few, too many, twice, or of a type that does not fit; shows both schemas
+ * @throws {UnsupportedTypeError} the target has a column that DuckDB cannot write
  */
 export function fitColumns(result: readonly ShapeField[], schema: Schema, table: string): string {
   const problems: string[] = [];
@@ -95,7 +96,7 @@ function fitRules(problems: string[]): ReshapeRules {
       const wanted = duckDbType(to, path);
       // A column that is nothing but NULL takes any type.
       if (from === 'NULL') return `CAST(NULL AS ${wanted})`;
-      if (to.kind === 'fixed' && from === 'BLOB') return fixedSql(expression, to.length, path);
+      if (to.kind === 'fixed') throw cannotWriteFixed(path, to.length);
       if (from === wanted) return expression;
       return isLossless(from, to) ? `CAST(${expression} AS ${wanted})` : misfit(from, to, path);
     },
@@ -106,9 +107,13 @@ function fitRules(problems: string[]): ReshapeRules {
   };
 }
 
-const fixedSql = (expression: string, length: number, path: string): string =>
-  `CASE WHEN octet_length(${expression}) = ${length} THEN ${expression} WHEN ${expression} IS NULL THEN NULL ` +
-  `ELSE error('${path.replaceAll("'", "''")} holds a value that is not ${length} bytes long') END`;
+/** DuckDB writes bytes of variable length only, which other readers refuse to take for a fixed column. */
+function cannotWriteFixed(path: string, length: number): UnsupportedTypeError {
+  return new UnsupportedTypeError(
+    `Column ${path} is fixed[${length}], and DuckDB writes no Parquet of that type (it can be read). Nothing was written. ` +
+      'Make it a binary column, or write the table with another engine.',
+  );
+}
 
 const INTEGER_DIGITS: Readonly<Record<string, number>> = {
   TINYINT: 3,
