@@ -17,7 +17,7 @@ export function recordOfSession(
   written: IntervalSet,
   held: StateRecord | undefined,
 ): StateRecord {
-  const pins = plan.sources.map((s) => s.next);
+  const pins = plan.sources.map((s) => pinned(s.next, plan.kind === 'recompute' ? undefined : held));
   const inParts = process.mode === 'stateless' && !isEmpty(plan.pending);
   const done = union(held?.part?.done ?? [], plan.write);
   const time = process.target.time;
@@ -43,6 +43,11 @@ export function recordOfSession(
     ...(inParts && { part: { pins, done } }),
     recordedAtMs: plan.plannedAtMs,
   };
+}
+
+function pinned({ readFrom: _, ...next }: SourceState, held: StateRecord | undefined): SourceState {
+  const from = held?.sources.find((s) => s.table === next.table && s.branch === next.branch)?.snapshotId;
+  return { ...next, ...(from !== undefined && { readFrom: from }) };
 }
 
 /** Watermarks of a first session in parts: nothing is read up to anywhere yet. */

@@ -39,6 +39,7 @@ export const sourceStateCodec: JsonCodec<SourceState> = object<SourceState>({
   branch: text(),
   uuid: text(),
   snapshotId: optional(snapshotId),
+  readFrom: optional(snapshotId),
   sequenceNumber: optional(sequenceNumber),
   seenUntil: optional(instant),
   fileCount: number,

@@ -28,6 +28,8 @@ export interface SourceState {
   /** The high watermark; absent while the source had no snapshot. */
   readonly snapshotId?: SnapshotId;
   readonly sequenceNumber?: SequenceNumber;
+  /** The high watermark before the session: what it read lies after this; absent when it read from the beginning. */
+  readonly readFrom?: SnapshotId;
   /** End of the latest value seen that counts; later removals do not lower it. */
   readonly seenUntil?: Instant;
   /** Live data files at the high watermark. */

@@ -12,10 +12,11 @@ import {
   snapshotById,
   type Table,
 } from '@psyberg/iceberg';
+import { filesToReadOf, tableChanges } from '../changes/table-changes.ts';
 import type { Relation } from '../engine/engine.ts';
-import { changesSourcesOf, type Process } from '../process/process.ts';
+import { type ChangesSource, changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
-import type { LookupState, StateRecord } from '../state/state-record.ts';
+import type { LookupState, SourceState, StateRecord } from '../state/state-record.ts';
 import { writeTargetOf } from '../steps/ensure-target.ts';
 import { parametersOf } from '../steps/parameters.ts';
 import { filesOfInterval } from '../steps/target-files.ts';
@@ -63,19 +64,49 @@ const pinsOf = ({ process, record }: Recomputation): readonly (SnapshotId | unde
 
 /** All rows of a stateless process: its transform over everything live at the high watermarks. */
 export async function recomputeAll(work: Recomputation, lookups: readonly LookupState[]): Promise<readonly DataFile[]> {
-  const pins = pinsOf(work);
+  return recomputeAdded(work, lookups, async (table, source) => {
+    const pin = stateOf(work.record, source)?.snapshotId;
+    return pin === undefined ? [] : (await planFiles(table, { snapshotId: pin })).map((f) => f.file);
+  });
+}
+
+/** Rows that one stateless session appended: its transform over what came between its two watermarks, with its own lookups. */
+export async function recomputeSession(work: Recomputation, session: StateRecord): Promise<readonly DataFile[]> {
+  return recomputeAdded(work, session.lookups, async (table, source) => {
+    const state = stateOf(session, source);
+    const { snapshotId: pin, readFrom } = state ?? {};
+    if (state === undefined || pin === undefined) return [];
+    for (const id of [pin, readFrom]) {
+      if (id !== undefined && snapshotById(table.metadata, id) === undefined) {
+        throw new Unverifiable(
+          `snapshot ${id} of ${state.table}, between which and another session ${session.session} read, has expired`,
+        );
+      }
+    }
+    const { snapshotId: _, ...unread } = state;
+    const from: SourceState = readFrom === undefined ? unread : { ...unread, snapshotId: readFrom };
+    const read = filesToReadOf(table, await tableChanges(table, from, pin));
+    if (read.kind !== 'files')
+      throw new Unverifiable(`what session ${session.session} read of ${state.table} cannot be told any more`);
+    return read.files.map((f) => f.file);
+  });
+}
+
+async function recomputeAdded(
+  work: Recomputation,
+  lookups: readonly LookupState[],
+  filesOf: (table: Table, source: ChangesSource) => Promise<readonly DataFile[]>,
+): Promise<readonly DataFile[]> {
   const relations: Relation[] = [];
   for (const [i, source] of changesSourcesOf(work.process).entries()) {
     const table = work.sources[i]!;
-    const pin = pins[i];
-    const files = pin === undefined ? [] : (await planFiles(table, { snapshotId: pin })).map((f) => f.file);
     relations.push({
       names: [source.as, formatIdentifier(source.table)],
       schema: currentSchema(table.metadata),
       ...(source.time && { time: source.time }),
       parts: [
         {
-          files,
+          files: await filesOf(table, source),
           ...(source.from !== undefined && { within: [{ start: source.from, end: toInstant(2n ** 63n - 1n) }] }),
           ...(source.time && { dropNullTimes: true }),
         },
@@ -84,6 +115,9 @@ export async function recomputeAll(work: Recomputation, lookups: readonly Lookup
   }
   return transformInto(work, [...relations, ...(await lookupsOf(work, lookups))], undefined, undefined);
 }
+
+const stateOf = (record: StateRecord, source: ChangesSource): SourceState | undefined =>
+  record.sources.find((s) => s.table === formatIdentifier(source.table) && s.branch === source.branch);
 
 /** Rows of the given calls of a stateful process, each call on its own. */
 export async function recomputeCalls(

@@ -34,7 +34,15 @@ import {
   union,
 } from '../time/interval-set.ts';
 import { lastWriters, type WriterGroup } from './last-writers.ts';
-import { openSources, type Recomputation, recomputeAll, recomputeCalls, replay, Unverifiable } from './recompute.ts';
+import {
+  openSources,
+  type Recomputation,
+  recomputeAll,
+  recomputeCalls,
+  recomputeSession,
+  replay,
+  Unverifiable,
+} from './recompute.ts';
 
 const FLOAT_TOLERANCE = 1e-9;
 const SAMPLE_SIZE = 10;
@@ -132,10 +140,15 @@ async function expectedOfStateless(work: Recomputation): Promise<readonly DataFi
   if (record.part !== undefined) throw new Unverifiable('a split catch-up is in progress; run it to its end first');
   if (records.some((r) => r.kind === 'adopt') || record.kind === 'adopt')
     throw new Unverifiable('the target was adopted with rows of another job');
-  const pins = new Set(records.map((r) => JSON.stringify(r.lookups.map((l) => [l.table, String(l.snapshotId)]))));
-  if (pins.size > 1)
-    throw new Unverifiable('sessions saw different snapshots of a lookup, and their inputs cannot be told apart');
-  return recomputeAll(work, records[0]?.lookups ?? record.lookups);
+  const lookups = new Set(records.map((r) => JSON.stringify(r.lookups.map((l) => [l.table, String(l.snapshotId)]))));
+  if (lookups.size <= 1) return recomputeAll(work, records[0]?.lookups ?? record.lookups);
+  // Each row saw the lookup as its own session did.
+  if (records.some((r) => r.part !== undefined)) {
+    throw new Unverifiable('a split catch-up saw several snapshots of a lookup, and its parts cannot be told apart');
+  }
+  const files: DataFile[] = [];
+  for (const session of records) files.push(...(await recomputeSession(work, session)));
+  return files;
 }
 
 async function verifyIntervals(work: Recomputation, options: VerifyOptions): Promise<ProcessVerification> {
