@@ -26,7 +26,8 @@ export function processIo(): Io {
       write: (text) => process.stderr.write(text),
       isTTY: process.stderr.isTTY === true,
       get columns() {
-        return process.stderr.columns ?? 100;
+        // Some pseudo-terminals say that they are 0 columns wide.
+        return process.stderr.columns || 100;
       },
     },
     env: process.env,

@@ -134,7 +134,7 @@ function show(answer: Answer, command: string, { globals, io, screen, log }: Out
 const pick = ({ status, exitCode, next }: Answer) => ({ status, exitCode, next });
 
 /** How wide the terminal is and whether it shows colours. */
-export function screenOf(globals: Pick<GlobalOptions, 'color'>, io: Io): Screen {
+function screenOf(globals: Pick<GlobalOptions, 'color'>, io: Io): Screen {
   const paint = choosePaint({ isTTY: io.stderr.isTTY, noColor: !globals.color, env: io.env });
   return { paint, width: io.stderr.columns };
 }

@@ -12,7 +12,7 @@ import { auditLines } from './audit-lines.ts';
 import { errorLines } from './error-lines.ts';
 import { gridLines } from './grid.ts';
 import { intervalLines } from './interval-lines.ts';
-import { statusMark } from './marks.ts';
+import { statusMark, statusWords } from './marks.ts';
 import { sqlLines } from './sql-lines.ts';
 import type { Screen } from './style.ts';
 import { tableLines } from './table.ts';
@@ -116,7 +116,7 @@ function sentence(report: ProcessReport): string {
     conflict: 'stopped by a conflict',
     needs_decision: 'needs a decision',
   };
-  return words[report.status] ?? report.status.replaceAll('_', ' ');
+  return words[report.status] ?? statusWords(report.status);
 }
 
 /** `append to 2 intervals`, `overwrite 2023-09-14 05:00 → 08:00 (3 hours)`, `nothing to do` */

@@ -14,7 +14,7 @@ export function errorLines(error: unknown, screen: Screen, options: { readonly d
 }
 
 /** The message of a failure; a foreign one is introduced. */
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (errorCode(error) !== undefined) return message;
   const name = error instanceof Error && error.name !== 'Error' ? `${error.name}: ` : '';

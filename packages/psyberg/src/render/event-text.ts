@@ -1,10 +1,11 @@
 import type { PsybergEvent } from '@psyberg/core';
 import { maskSecrets } from '../secrets.ts';
+import { statusWords } from './marks.ts';
 import { counted, formatElapsed } from './words.ts';
 
 /** How much of what happens is told. `info` is the default. */
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-export const LOG_LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
+const LOG_LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 
 const LEVEL_BY_KIND: Readonly<Record<PsybergEvent['kind'], LogLevel>> = {
   'chain-started': 'debug',
@@ -47,7 +48,7 @@ export function eventLine(event: PsybergEvent): string {
     case 'warning':
       return `warning: ${event.process === undefined ? '' : `${event.process}: `}${maskSecrets(event.message)}`;
     case 'process-finished':
-      return `${event.process}: ${event.status.replaceAll('_', ' ')} (${formatElapsed(event.elapsedMs)})`;
+      return `${event.process}: ${statusWords(event.status)} (${formatElapsed(event.elapsedMs)})`;
   }
 }
 

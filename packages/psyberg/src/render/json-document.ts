@@ -39,7 +39,7 @@ import {
 } from './json-values.ts';
 
 /** Raised only when keys change their meaning or go; new keys do not raise it. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /** What every document begins with. */
 export interface Envelope {
@@ -160,7 +160,7 @@ function sourceKeys(source: PlannedSource, predicted: boolean): JsonObject {
 }
 
 /** One planned interval; `rowsWritten` only after a run. */
-export function intervalKeys(interval: PlannedInterval, rowsWritten?: number): JsonObject {
+function intervalKeys(interval: PlannedInterval, rowsWritten?: number): JsonObject {
   return {
     start: jsonInstant(interval.start),
     state: interval.state,

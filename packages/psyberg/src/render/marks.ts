@@ -31,7 +31,7 @@ export const auditMark = (status: AuditStatus, paint: Paint): string =>
   paint(AUDIT_MARKS[status].tone, AUDIT_MARKS[status].sign);
 
 /** `held`, `nothing to do` */
-export const statusWords = (status: ReportStatus): string => status.replaceAll('_', ' ');
+export const statusWords = (status: string): string => status.replaceAll('_', ' ');
 
 /** A command as this user types it: who came by `npx psyberg` has no `psyberg` of their own. */
 export const asTyped = (command: string, env: Readonly<Record<string, string | undefined>>): string =>

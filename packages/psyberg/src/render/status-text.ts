@@ -61,7 +61,7 @@ function remarkLines(status: ProcessStatus, screen: Screen): string[] {
 }
 
 /** Up to three spans, and how many more. */
-export function setText(set: IntervalSet): string {
+function setText(set: IntervalSet): string {
   const shown = set.slice(0, 3).map(formatBounds);
   const rest = set.length - shown.length;
   const total = set.reduce((sum, interval) => sum + (interval.end - interval.start), 0n);

@@ -21,7 +21,7 @@ function requireDatabase(uri: string): void {
 }
 
 /** The file of `sqlite:PATH`, undefined for other databases. */
-export const sqlitePath = (uri: string): string | undefined => /^sqlite:(?:\/\/\/)?(.+)$/.exec(uri)?.[1];
+const sqlitePath = (uri: string): string | undefined => /^sqlite:(?:\/\/\/)?(.+)$/.exec(uri)?.[1];
 
 /** DuckDB is loaded here and not earlier: it takes longer than everything else together. */
 export async function openEngine(engine: LoadedEngine): Promise<Engine> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fastAppend, openTable, parseIdentifier, planFiles, SqlCatalog } from '@psyberg/iceberg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../src/main.ts';
+import { misfits } from '../support/json-schema.ts';
 import { testIo } from '../support/test-io.ts';
 
 let root: string;
@@ -24,6 +25,7 @@ async function psyberg(cwd: string, ...argv: string[]) {
   const exitCode = await main([...argv, '--json'], io.io);
   const document = JSON.parse(io.stdout()) as Document;
   expect(document).toMatchObject({ schemaVersion: 1, command: argv[0], exitCode });
+  expect(misfits(document)).toEqual([]);
   return { exitCode, document, stderr: io.stderr() };
 }
 

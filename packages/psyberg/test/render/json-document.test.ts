@@ -8,9 +8,29 @@ import {
   stepKeys,
   verifyKeys,
 } from '../../src/render/json-document.ts';
+import { misfits } from '../support/json-schema.ts';
 import { hour, interval, name, plan, report, SESSION, SNAPSHOT_B, WALKTHROUGH } from '../support/reports.ts';
 
 const [signups, , state] = WALKTHROUGH.processes;
+
+describe('the published schema', () => {
+  const document = jsonDocument({ command: 'plan', status: 'ok', exitCode: 0, next: [] }, chainKeys(WALKTHROUGH));
+  it('describes what is printed', () => {
+    expect(misfits(document)).toEqual([]);
+  });
+  it.each([
+    [
+      'a number where an id belongs',
+      { snapshot: 8812345678901234567n.toString(), attempt: '1' },
+      '$.processes[0].attempt',
+    ],
+    ['an unknown state', { status: 'fine' }, '$.processes[0].status'],
+    ['a missing key', { audits: undefined }, '$.processes[0].audits'],
+  ])('refuses %s', (_name, wrong, place) => {
+    const processes = [JSON.parse(JSON.stringify({ ...processKeys(signups!), ...wrong }))];
+    expect(misfits({ ...document, processes }).join()).toContain(place);
+  });
+});
 
 describe('documents', () => {
   it('begin with version, command, status, exit code and what to type next', () => {

@@ -34,7 +34,7 @@ export const cause = (table: string, rows: number, more: Partial<Cause> = {}): C
   ...more,
 });
 
-export const predicted = (table: string, process: string): Cause => ({
+const predicted = (table: string, process: string): Cause => ({
   table,
   process: name(process),
   predicted: true,
@@ -51,7 +51,7 @@ export function interval(
   return { start: hour(h), state, action, causes: [], ...more };
 }
 
-export function source(table: string, more: Partial<PlannedSource> = {}): PlannedSource {
+function source(table: string, more: Partial<PlannedSource> = {}): PlannedSource {
   return {
     table,
     as: table.split('.').at(-1)!,
