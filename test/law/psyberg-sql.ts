@@ -37,7 +37,9 @@ const TIME_SQL: Readonly<Record<TimeForm, string>> = {
 /** The transform of a process, as somebody would write it for Psyberg. */
 export function transformOf(process: ProcessSpec, sources: readonly SourceSpec[]): string {
   const body = { copy: copySql, totals: totalsSql, running: runningSql }[process.kind](process, sources);
-  return process.labelled ? `select x.*, l.label from (${body}) x left join labels l on l.key = x.key` : body;
+  if (!process.labelled) return body;
+  const columns = process.kind === 'copy' ? 'x.id, x.ts, x.key, x.value' : 'x.ts, x.key, x.n, x.value';
+  return `select ${columns}, l.label from (${body}) x left join labels l on l.key = x.key`;
 }
 
 function copySql(process: ProcessSpec, sources: readonly SourceSpec[]): string {

@@ -20,6 +20,7 @@ import {
   snapshotById,
   type Table,
 } from '@psyberg/iceberg';
+import { type ValueRow, writeFiles } from '../support/write-files.ts';
 import {
   type InputSpec,
   LABELS_TABLE,
@@ -34,14 +35,6 @@ import type { LawSystem } from './law-system.ts';
 import { columnsOf, TIME_CONFIGS, transformOf } from './psyberg-sql.ts';
 
 const BASE_MS = Date.UTC(2023, 8, 14);
-const TYPES: Readonly<Record<string, string>> = {
-  long: 'bigint',
-  int: 'integer',
-  string: 'varchar',
-  timestamptz: 'timestamptz',
-  timestamp: 'timestamp',
-  date: 'date',
-};
 
 class RunFailedError extends Error {}
 
@@ -122,7 +115,13 @@ export class PsybergSystem implements LawSystem {
     const landing = this.#landings;
     await this.#insert(
       table,
-      rows.map((row) => ({ id: row.id, key: row.key, value: row.value, ...timeValues(source, row.at), landing })),
+      rows.map(({ id, key, value, at }) => ({
+        id: BigInt(id),
+        key,
+        value: BigInt(value),
+        ...timeValues(source, at),
+        landing,
+      })),
     );
   }
 
@@ -239,21 +238,9 @@ export class PsybergSystem implements LawSystem {
     });
   }
 
-  async #insert(name: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+  async #insert(name: string, rows: readonly ValueRow[]): Promise<void> {
     const table = (await this.#open(name))!;
-    const { fields } = currentSchema(table.metadata);
-    const casts = fields.map((field) => `${field.name}::${TYPES[field.type.kind]} as ${field.name}`).join(', ');
-    const tuples = rows.map((row) => `(${fields.map((field) => literal(row[field.name])).join(', ')})`).join(', ');
-    const { files } = await this.#engine.transform({
-      sql: `select ${casts} from (values ${tuples}) as v(${fields.map((field) => field.name).join(', ')})`,
-      relations: [],
-      parameters: {},
-      target: targetOf(table, name),
-      grain: 'hour',
-      outside: 'error',
-      nullTime: 'keep',
-    });
-    await fastAppend(table, files);
+    await fastAppend(table, await writeFiles(table, rows));
   }
 }
 
@@ -277,25 +264,19 @@ function partitionField(columns: readonly string[], column: string, transform: s
   };
 }
 
-function timeValues(source: SourceSpec, at: number | null): Readonly<Record<string, unknown>> {
+function timeValues(source: SourceSpec, at: number | null): ValueRow {
   if (at === null) return {};
   const ms = BASE_MS + at * 60_000;
   const iso = new Date(ms).toISOString();
   switch (source.time) {
     case 'timestamptz':
-      return { ts: iso };
     case 'timestamp':
-      return { ts: iso.replace('T', ' ').replace('Z', '') };
+      return { ts: BigInt(ms) * 1000n };
     case 'epoch_ms':
-      return { ts_ms: ms };
+      return { ts_ms: BigInt(ms) };
     case 'date_hour':
       return { landing_date: Number(iso.slice(0, 10).replaceAll('-', '')), landing_hour: Number(iso.slice(11, 13)) };
     case 'date':
-      return { day: iso.slice(0, 10) };
+      return { day: Math.floor(ms / 86_400_000) };
   }
-}
-
-function literal(value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
 }

@@ -160,10 +160,11 @@ test('every table equals a full recompute, by verify and by SQL that knows nothi
   }
 });
 
-test('a run with nothing to do says so and changes no file', async () => {
-  const before = await filesOfWarehouse();
+test('a run with nothing to do says so and leaves sources and targets alone', async () => {
+  const ofData = async () => [...(await filesOfWarehouse())].filter(([file]) => /^(raw|ref|dw)\//.test(file));
+  const before = await ofData();
   const { exitCode, document } = await example.psyberg('run', '--json');
   expect(exitCode).toBe(0);
   expect(document.status).toBe('nothing_to_do');
-  expect(await filesOfWarehouse()).toEqual(before);
+  expect(await ofData()).toEqual(before);
 });
