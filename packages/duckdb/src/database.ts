@@ -25,10 +25,15 @@ const OPEN_PARTITIONS_MAX = 1000;
 
 interface OpenInstance {
   readonly instance: DuckDBInstance;
-  readonly folders: readonly string[];
+  /** Connections that wait for a call. */
   readonly idle: DuckDBConnection[];
-  busy: number;
-  retired: boolean;
+}
+
+/** An instance that is open or opening. `users` counts calls from before they wait for it, so that it is not closed under them. */
+interface Slot {
+  readonly opening: Promise<OpenInstance>;
+  users: number;
+  isRetired: boolean;
 }
 
 /**
@@ -39,7 +44,7 @@ interface OpenInstance {
  */
 export class Database {
   readonly #options: DatabaseOptions;
-  #current: Promise<OpenInstance> | undefined;
+  #current: Slot | undefined;
   #folders: readonly string[];
   #calls = 0;
   #closed = false;
@@ -56,64 +61,79 @@ export class Database {
     act: (call: Call) => Promise<T>,
   ): Promise<T> {
     options.signal?.throwIfAborted();
-    const opened = await this.#open(folders);
-    opened.busy += 1;
-    const connection = opened.idle.pop() ?? (await opened.instance.connect());
-    this.#calls += 1;
-    const call = new Call(connection, `psyberg_call_${this.#calls}`, options);
-    let reusable = false;
+    const slot = this.#slotFor(folders);
+    slot.users += 1;
     try {
-      await call.open();
-      return await act(call);
+      const opened = await this.#opened(slot);
+      const connection = opened.idle.pop() ?? (await opened.instance.connect());
+      this.#calls += 1;
+      const call = new Call(connection, `psyberg_call_${this.#calls}`, options);
+      try {
+        await call.open();
+        return await act(call);
+      } finally {
+        await giveBack(call, connection, opened);
+      }
     } finally {
-      reusable = await call.close().then(
-        () => true,
-        () => false,
-      );
-      opened.busy -= 1;
-      if (reusable && !opened.retired && opened.idle.length < POOLED_CONNECTIONS) opened.idle.push(connection);
-      else connection.closeSync();
-      if (opened.retired && opened.busy === 0) closeInstance(opened);
+      slot.users -= 1;
+      if (slot.isRetired && slot.users === 0) closeInstance(slot);
     }
   }
 
   /** Waits for nothing; calls that still run end with their own result. */
   async close(): Promise<void> {
     this.#closed = true;
-    const current = await this.#current?.catch(() => undefined);
+    if (this.#current !== undefined) retire(this.#current);
     this.#current = undefined;
-    if (current !== undefined) retire(current);
   }
 
-  async #open(folders: readonly string[]): Promise<OpenInstance> {
+  #slotFor(folders: readonly string[]): Slot {
     if (this.#closed) {
       throw new EngineFailedError('The DuckDB engine was closed. Nothing was read or written. Make a new engine.');
     }
     const missing = folders.filter((folder) => !this.#folders.some((known) => folder.startsWith(known)));
     if (this.#current === undefined || missing.length > 0) {
-      const before = this.#current;
+      if (this.#current !== undefined) retire(this.#current);
       this.#folders = minimalFolders([...this.#folders, ...missing]);
-      this.#current = openInstance(this.#options, this.#folders);
-      void before?.then(retire, () => undefined);
+      this.#current = { opening: openInstance(this.#options, this.#folders), users: 0, isRetired: false };
     }
-    const opening = this.#current;
+    return this.#current;
+  }
+
+  /** A slot that could not be opened is given up, so that the next call tries again. */
+  async #opened(slot: Slot): Promise<OpenInstance> {
     try {
-      return await opening;
+      return await slot.opening;
     } catch (fault) {
-      if (this.#current === opening) this.#current = undefined;
+      if (this.#current === slot) this.#current = undefined;
       throw fault;
     }
   }
 }
 
-function retire(opened: OpenInstance): void {
-  opened.retired = true;
-  if (opened.busy === 0) closeInstance(opened);
+async function giveBack(call: Call, connection: DuckDBConnection, opened: OpenInstance): Promise<void> {
+  const isClean = await call.close().then(
+    () => true,
+    () => false,
+  );
+  if (isClean && opened.idle.length < POOLED_CONNECTIONS) opened.idle.push(connection);
+  else connection.closeSync();
 }
 
-function closeInstance(opened: OpenInstance): void {
-  for (const connection of opened.idle.splice(0)) connection.closeSync();
-  opened.instance.closeSync();
+function retire(slot: Slot): void {
+  slot.isRetired = true;
+  if (slot.users === 0) closeInstance(slot);
+}
+
+/** One that could not be opened needs no closing. */
+function closeInstance(slot: Slot): void {
+  slot.opening.then(
+    ({ instance, idle }) => {
+      for (const connection of idle.splice(0)) connection.closeSync();
+      instance.closeSync();
+    },
+    () => undefined,
+  );
 }
 
 function minimalFolders(folders: readonly string[]): string[] {
@@ -139,7 +159,7 @@ async function openInstance(options: DatabaseOptions, folders: readonly string[]
     for (let i = 0; i < POOLED_CONNECTIONS; i += 1) idle.push(await reportingConnection(instance));
     registerBucketFunctions(duckDb, idle[0]!);
     await lock(idle[0]!, `${tempBase}/psyberg-duckdb-${randomUUID()}`, await withRealPaths(folders));
-    return { instance, folders, idle, busy: 0, retired: false };
+    return { instance, idle };
   } catch (fault) {
     throw translateFault(fault, 'opening DuckDB');
   }
