@@ -62,7 +62,7 @@ export class Project {
     if (process !== undefined) return process;
     const near = nearestName(name, [...this.processes.keys()]);
     throw new UsageError(
-      `There is no process "${name}"${near === undefined ? '' : `; did you mean "${near}"?`} Configured: ` +
+      `There is no process "${name}"${near === undefined ? '.' : `; did you mean "${near}"?`} Configured: ` +
         `${[...this.processes.keys()].join(', ') || 'none'}. Nothing was begun.`,
     );
   }

@@ -25,6 +25,11 @@ export interface Process {
   readonly catchUpThresholdUs?: DurationUs;
   readonly limits: { readonly maxIntervals: number; readonly maxBytes?: number };
   readonly audits: readonly AuditDefinition[];
+  /**
+   * No target is named (the published flags without `--target_table`): the watermark table is the truth, and exactly-once between
+   * the user's own publication and the session commit is the user's. `target` then only carries the time axis.
+   */
+  readonly watermarkOnly?: true;
 }
 
 export type Source = ChangesSource | LookupSource;

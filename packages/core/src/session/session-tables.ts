@@ -37,6 +37,11 @@ export interface SessionTables {
    * commit, so that of two who plan at once one is stored. Returns the event that is stored: the loser gets the winner's plan.
    */
   storePlan(event: SessionEvent): Promise<SessionEvent>;
+  /**
+   * Adds the watermark rows, if the newest session with a watermark of their process is still `expected`; checked on every attempt.
+   * Returns whether it did. For processes that have no target to vouch for them.
+   */
+  moveWatermarks(rows: readonly WatermarkRow[], expected: SessionId | undefined): Promise<boolean>;
   /** Oldest first. */
   events(filter?: Partial<SessionKey>): Promise<readonly SessionEvent[]>;
   /** The newest event of a session: its state. */
@@ -101,6 +106,14 @@ class CatalogSessionTables implements SessionTables {
     return stored ?? event;
   };
 
+  moveWatermarks: SessionTables['moveWatermarks'] = async (rows, expected) => {
+    const [first] = rows;
+    if (first === undefined) return true;
+    return this.#watermarks.append(rows.map(watermarkRow), {
+      unless: async (table) => (await watermarksIn(table, first.process)).at(-1)?.session !== expected,
+    });
+  };
+
   events: SessionTables['events'] = (filter = {}) => eventsIn(this.#sessions, filter);
 
   latest: SessionTables['latest'] = async (key) => (await this.events(key)).at(-1);
@@ -113,10 +126,7 @@ class CatalogSessionTables implements SessionTables {
     return newest > 0 ? eventsOf(this.#sessions.name, newestEventRows(rows).slice(-newest)) : [];
   };
 
-  watermarks: SessionTables['watermarks'] = async (process) => {
-    const columns = WATERMARKS_SHAPE.columns.map(({ name }) => name);
-    return watermarkRowsOf(this.#watermarks.name, await this.#watermarks.read(columns, { process }));
-  };
+  watermarks: SessionTables['watermarks'] = (process) => watermarksIn(this.#watermarks, process);
 
   audits: SessionTables['audits'] = async ({ attempt, ...filter } = {}) => {
     const columns = AUDITS_SHAPE.columns.map(({ name }) => name);
@@ -127,6 +137,11 @@ class CatalogSessionTables implements SessionTables {
   maintain: SessionTables['maintain'] = async () => {
     for (const table of [this.#sessions, this.#watermarks, this.#audits]) await table.maintain();
   };
+}
+
+async function watermarksIn(table: OwnTable, process: ProcessName | undefined): Promise<readonly WatermarkRow[]> {
+  const columns = WATERMARKS_SHAPE.columns.map(({ name }) => name);
+  return watermarkRowsOf(table.name, await table.read(columns, { process }));
 }
 
 const wanted = ({ process, session }: Partial<SessionKey>): Wanted => ({ process, session });

@@ -75,7 +75,7 @@ async function resultSchema(project: Project, process: Process, relations: reado
     );
     throw new UsageError(
       `target.time of ${process.name} is "${column}", which the transform does not return` +
-        `${near === undefined ? '' : `; did you mean "${near}"?`} It returns ${fields.map((f) => f.name).join(', ')}. Nothing was written.`,
+        `${near === undefined ? '.' : `; did you mean "${near}"?`} It returns ${fields.map((f) => f.name).join(', ')}. Nothing was written.`,
     );
   }
   return schema;

@@ -37,6 +37,7 @@ import type { SessionKind, StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { countIntervals } from '../time/interval-set.ts';
 import { recordLookup } from './record-lookup.ts';
+import { heldByWatermarks } from './watermark-only.ts';
 import type { PlannedWork } from './work.ts';
 
 export interface InitOptions {
@@ -56,21 +57,19 @@ export interface InitOptions {
  */
 export async function planProcess(project: Project, process: Process, options: InitOptions = {}): Promise<PlannedWork> {
   const kind = options.kind ?? 'normal';
-  const target = await openIfExists(project, process.target.table);
-  const held: HeldState = target
-    ? await heldState(target, process.target.branch, process.name, recordLookup(project, process.name))
-    : { metBelowHeadMs: 0 };
+  const target = process.watermarkOnly ? undefined : await openIfExists(project, process.target.table);
+  const held = await stateOf(project, process, target);
   if (target !== undefined && held.record === undefined && kind !== 'recompute')
     checkUnclaimedRows(project, process, target);
   const record = kind === 'recompute' ? undefined : held.record;
-  checkSources(process, record);
 
   const sources: Table[] = [];
   const observations: SourceObservation[] = [];
   const missing: string[] = [];
   for (const source of changesSourcesOf(process)) {
     const table = await openIfExists(project, source.table);
-    if (table === undefined) missing.push(missingSource(project, process, source));
+    if (table === undefined) missing.push(await missingSource(project, process, source));
+    checkKnown(process, source, record);
     const observed =
       table === undefined ? absentSource(source) : await observe(project, process, source, table, record);
     if (table !== undefined) sources.push(table);
@@ -100,6 +99,12 @@ export async function planProcess(project: Project, process: Process, options: I
     sources,
     observations,
   };
+}
+
+async function stateOf(project: Project, process: Process, target: Table | undefined): Promise<HeldState> {
+  if (process.watermarkOnly) return heldByWatermarks(project, process);
+  if (target === undefined) return { metBelowHeadMs: 0 };
+  return heldState(target, process.target.branch, process.name, recordLookup(project, process.name));
 }
 
 /** More than `limits` allows in one session: a person must say so. Undefined when all is within. */
@@ -156,19 +161,28 @@ export async function openIfExists(project: Project, identifier: TableIdentifier
 }
 
 /** A source that does not exist is fine only where a configured process will make it. */
-function missingSource(project: Project, process: Process, source: ChangesSource): string {
+async function missingSource(project: Project, process: Process, source: ChangesSource): Promise<string> {
   const name = formatIdentifier(source.table);
   const writer = [...project.processes.values()].find((p) => formatIdentifier(p.target.table) === name);
   if (writer !== undefined) return `${name} does not exist yet; ${writer.name} will make it.`;
-  const near = nearestName(
-    name,
-    [...project.processes.values()]
-      .flatMap((p) => p.sources.map((s) => formatIdentifier(s.table)))
-      .filter((n) => n !== name),
-  );
-  throw new UsageError(
-    `Source ${name} of ${process.name} does not exist in catalog ${project.catalog.name}` +
-      `${near === undefined ? '' : `; did you mean ${near}?`} Nothing was begun.`,
+  throw await noSuchSource(project, process, source.table, 'Source');
+}
+
+/** With the name that was probably meant, among the tables of the same namespace. */
+async function noSuchSource(
+  project: Project,
+  process: Process,
+  table: TableIdentifier,
+  what: string,
+): Promise<UsageError> {
+  const name = formatIdentifier(table);
+  const beside = (await project.catalog.namespaceExists(table.namespace))
+    ? await project.catalog.listTables(table.namespace)
+    : [];
+  const near = nearestName(name, beside.map(formatIdentifier));
+  return new UsageError(
+    `${what} ${name} of ${process.name} does not exist in catalog ${project.catalog.name}` +
+      `${near === undefined ? '.' : `; did you mean ${near}?`} Nothing was begun.`,
     { next: ['psyberg check'] },
   );
 }
@@ -197,17 +211,14 @@ function withAbsent(plan: SessionPlan, missing: readonly string[], target: Table
 }
 
 /** A source that the record does not know was added to the process since. */
-function checkSources(process: Process, record: StateRecord | undefined): void {
-  if (record === undefined) return;
-  for (const source of changesSourcesOf(process)) {
-    const name = formatIdentifier(source.table);
-    if (record.sources.some((s) => s.table === name && s.branch === source.branch)) continue;
-    throw new NeedsDecisionError(
-      `${name} was added to ${process.name} after session ${record.session}; the target was computed without it. Nothing was ` +
-        'changed. Take it from its current snapshot on, or recompute the target with it.',
-      { next: [`psyberg adopt ${process.name} --at current`, `psyberg run ${process.name} --recompute`] },
-    );
-  }
+function checkKnown(process: Process, source: ChangesSource, record: StateRecord | undefined): void {
+  const name = formatIdentifier(source.table);
+  if (record === undefined || record.sources.some((s) => s.table === name && s.branch === source.branch)) return;
+  throw new NeedsDecisionError(
+    `${name} was added to ${process.name} after session ${record.session}; the target was computed without it. Nothing was ` +
+      'changed. Take it from its current snapshot on, or recompute the target with it.',
+    { next: [`psyberg adopt ${process.name} --at current`, `psyberg run ${process.name} --recompute`] },
+  );
 }
 
 /** Rows that no configured process wrote must not be taken for ours, nor be doubled. */
@@ -239,12 +250,7 @@ async function pinLookups(project: Project, process: Process): Promise<readonly 
   for (const source of lookupSourcesOf(process)) {
     const table = await openIfExists(project, source.table);
     const name = formatIdentifier(source.table);
-    if (table === undefined) {
-      throw new UsageError(
-        `Lookup ${name} of ${process.name} does not exist in catalog ${project.catalog.name}. Nothing was begun.`,
-        { next: ['psyberg check'] },
-      );
-    }
+    if (table === undefined) throw await noSuchSource(project, process, source.table, 'Lookup');
     const head = headOf(table.metadata, source.branch);
     result.push({
       table: name,

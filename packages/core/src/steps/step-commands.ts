@@ -18,6 +18,7 @@ import { attemptOf, type SessionFacts, sessionEvent, watermarkRows } from './com
 import { limitProblem, planProcess } from './init.ts';
 import { publishSession } from './publish.ts';
 import { latestEvent, requireOwnTransform, restorePlanned, restoreWritten, stagedOf } from './restore-work.ts';
+import { moveWatermarks, requireTarget } from './watermark-only.ts';
 import type { WrittenWork } from './work.ts';
 import { writeSession } from './write.ts';
 
@@ -115,6 +116,7 @@ export async function write(
 /** Checks what is staged; a blocking audit that fails holds the session. */
 export async function audit(project: Project, options: StepOptions): Promise<StepReport> {
   const process = project.process(options.process);
+  requireTarget(process, 'audit');
   return withLease(project, process, 'audit', async () => {
     const event = await latestEvent(project, process, options.session);
     if (event.state !== 'planned' && event.state !== 'written' && event.state !== 'held') {
@@ -150,6 +152,7 @@ export async function publish(
   },
 ): Promise<StepReport> {
   const process = project.process(options.process);
+  requireTarget(process, 'publish');
   return withLease(project, process, 'publish', async () => {
     const event = await latestEvent(project, process, options.session);
     if (event.state !== 'audited' && event.state !== 'held' && event.state !== 'written') {
@@ -190,6 +193,10 @@ export async function commit(project: Project, options: StepOptions): Promise<St
   const process = project.process(options.process);
   return withLease(project, process, 'commit', async () => {
     const event = await latestEvent(project, process, options.session);
+    if (process.watermarkOnly && (event.state === 'planned' || event.state === 'written')) {
+      await moveWatermarks(project, process, event);
+      return finish(project, 'commit', event, 'committed', keptFacts(event), 'Committed; the watermark was moved.');
+    }
     if (event.state !== 'published') return alreadyPast('commit', process, event, ['committed', 'empty']);
     return finish(project, 'commit', event, 'committed', keptFacts(event), 'Committed.');
   });

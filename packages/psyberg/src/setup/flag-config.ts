@@ -115,11 +115,6 @@ function catalogFromFlags(flags: ProcessFlags, io: CommandContext['io']): Loaded
 }
 
 function processFromFlags(flags: ProcessFlags & { readonly process: string }): Process {
-  if (flags.targetTable === undefined) {
-    throw new UsageError(
-      'Without a configuration file --target-table says which table the process writes; the target vouches for what it holds. Nothing was begun.',
-    );
-  }
   if (!/^[a-z][a-z0-9_]*$/.test(flags.process)) {
     throw new UsageError(
       `--process "${flags.process}" is not a process name: lower case letters, digits and _, a letter first. Nothing was begun.`,
@@ -148,7 +143,11 @@ function processFromFlags(flags: ProcessFlags & { readonly process: string }): P
     mode,
     sources,
     target: {
-      table: readTable('--target-table', flags.targetTable),
+      // Without a target the watermark table is the truth; the name is for messages only.
+      table:
+        flags.targetTable === undefined
+          ? { namespace: ['(no target)'], name: flags.process }
+          : readTable('--target-table', flags.targetTable),
       branch: 'main',
       ...(time === undefined ? {} : { time }),
       grain: 'hour',
@@ -163,6 +162,7 @@ function processFromFlags(flags: ProcessFlags & { readonly process: string }): P
     volatile: [],
     limits: { maxIntervals: mode === 'stateless' ? Number.MAX_SAFE_INTEGER : MAX_INTERVALS },
     audits: [],
+    ...(flags.targetTable === undefined && { watermarkOnly: true as const }),
   };
 }
 

@@ -51,6 +51,8 @@ function nextOfStep(report: StepReport, config: LoadedConfig): readonly string[]
   const external = config.processes.get(process)?.transform.kind !== 'sql';
   if (report.state !== 'planned' || !external) return report.process.next;
   const flags = `--process ${process} --session ${session}`;
+  // Without a target the job publishes by itself too.
+  if (config.processes.get(process)?.watermarkOnly) return [`psyberg commit ${flags}`];
   return [`psyberg audit ${flags}`, `psyberg write ${flags} --nothing`];
 }
 

@@ -223,11 +223,25 @@ describe('the published flags, without a configuration file', () => {
     expect(loaded.reduce((rows, { file }) => rows + file.recordCount, 0)).toBe(400);
   });
 
+  it('move a watermark once, where no target is named', async () => {
+    const cwd = join(root, 'no-target');
+    await cp(fresh, cwd, { recursive: true });
+    const flags = ['--process_name', 'own_job', '--src_tables', 'raw.orders|ordered_at', '--etl_pattern_id', '2'];
+    const step = async (name: string, session: string) =>
+      (await psyberg(cwd, name, ...flags, '--psyberg_session_id', session)).document;
+    expect(await step('init', '1')).toMatchObject({ exitCode: 0, state: 'planned' });
+    expect(await step('init', '2')).toMatchObject({ exitCode: 0, state: 'planned' });
+    expect(await step('audit', '1')).toMatchObject({ exitCode: 2 });
+    expect(await step('commit', '1')).toMatchObject({ exitCode: 0, state: 'committed', changed: true });
+    expect(await step('commit', '1')).toMatchObject({ exitCode: 0, changed: false });
+    expect(await step('commit', '2')).toMatchObject({ exitCode: 4 });
+    expect(await step('init', '3')).toMatchObject({ exitCode: 0, state: 'empty' });
+  });
+
   it.each([
     [['--src_tables', 'orders', '--target_table', 'dw.x'], 'expected namespace.table'],
     [['--src_tables', 'raw.orders', '--etl_pattern_id', '2', '--target_table', 'dw.x'], 'raw.orders|COLUMN'],
     [['--etl_pattern_id', '3', '--target_table', 'dw.x'], '1 is stateless, 2 is stateful'],
-    [['--src_tables', 'raw.orders'], '--target-table'],
   ])('refuse %j with a hint', async (flags, hint) => {
     const answer = await say(root, 'init', '--process_name', 'x_f', '--psyberg_session_id', '1', ...flags);
     expect(answer).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(hint) });
