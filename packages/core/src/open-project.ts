@@ -10,17 +10,17 @@ import type { TableNames } from './session/table-names.ts';
 export interface ProjectConfig {
   readonly processes: ReadonlyMap<ProcessName, Process>;
   readonly tables: TableNames;
+  /** Processes that chose a named engine. */
+  readonly engineOf?: ReadonlyMap<ProcessName, string>;
 }
 
 export interface OpenProjectParts {
   /** Closed with the project. */
   readonly catalog: Catalog;
-  /** Called when rows have to be moved for the first time; what it returns is closed with the project. */
-  readonly createEngine: () => Promise<Engine>;
+  /** Called when rows have to be moved for the first time, once for each engine; what it returns is closed with the project. */
+  readonly createEngine: (name?: string) => Promise<Engine>;
   readonly clock?: () => number;
   readonly onEvent?: EventListener;
-  /** For table summaries: which program wrote them. */
-  readonly createdBy?: string;
 }
 
 /** Puts a configuration to work. Reads and writes nothing yet. */
@@ -30,6 +30,7 @@ export async function openProject(config: ProjectConfig, parts: OpenProjectParts
     tables: config.tables,
     catalog: parts.catalog,
     createEngine: parts.createEngine,
+    ...(config.engineOf && { engineOf: config.engineOf }),
     openTables: (catalog, names, clock) => openSessionTables(catalog, names, { clock }),
     ...(parts.clock && { clock: parts.clock }),
     ...(parts.onEvent && { onEvent: parts.onEvent }),

@@ -13,8 +13,10 @@ export interface ProjectParts {
   readonly processes: ReadonlyMap<ProcessName, Process>;
   readonly tables: TableNames;
   readonly catalog: Catalog;
-  /** Called once, when rows have to be moved for the first time. */
-  readonly createEngine: () => Promise<Engine>;
+  /** Called once for each engine that is used, when rows have to be moved for the first time; no name means the default one. */
+  readonly createEngine: (name?: string) => Promise<Engine>;
+  /** Processes that chose a named engine. */
+  readonly engineOf?: ReadonlyMap<ProcessName, string>;
   readonly openTables: (catalog: Catalog, names: TableNames, clock: () => number) => SessionTables;
   readonly clock?: () => number;
   readonly onEvent?: EventListener;
@@ -30,9 +32,10 @@ export class Project {
   readonly tableNames: TableNames;
   readonly tables: SessionTables;
   readonly clock: () => number;
-  readonly #createEngine: () => Promise<Engine>;
+  readonly #createEngine: (name?: string) => Promise<Engine>;
+  readonly #engineOf: ReadonlyMap<ProcessName, string>;
   readonly #onEvent: EventListener;
-  #engine: Promise<Engine> | undefined;
+  readonly #engines = new Map<string | undefined, Promise<Engine>>();
   #events: SessionEvent[] = [];
   #watermarks: WatermarkRow[] = [];
   #audits: AuditRow[] = [];
@@ -44,13 +47,23 @@ export class Project {
     this.clock = parts.clock ?? Date.now;
     this.tables = parts.openTables(parts.catalog, parts.tables, this.clock);
     this.#createEngine = parts.createEngine;
+    this.#engineOf = parts.engineOf ?? new Map();
     this.#onEvent = parts.onEvent ?? (() => undefined);
   }
 
-  engine = (): Promise<Engine> => {
-    this.#engine ??= this.#createEngine();
-    return this.#engine;
-  };
+  /** The default engine. */
+  engine = (): Promise<Engine> => this.#open(undefined);
+
+  /** Opens the engine that a process has chosen, when it is first needed. */
+  engineFor({ name }: Process): () => Promise<Engine> {
+    return () => this.#open(this.#engineOf.get(name));
+  }
+
+  #open(name: string | undefined): Promise<Engine> {
+    const open = this.#engines.get(name) ?? this.#createEngine(name);
+    this.#engines.set(name, open);
+    return open;
+  }
 
   emit(event: PsybergEvent): void {
     this.#onEvent(event);
@@ -91,9 +104,9 @@ export class Project {
     if (events.length + watermarks.length + audits.length > 0) await this.tables.append({ events, watermarks, audits });
   }
 
-  /** Closes the engine, if it was opened, and the catalog. */
+  /** Closes the engines that were opened, and the catalog. */
   async close(): Promise<void> {
-    if (this.#engine !== undefined) await (await this.#engine).close();
+    for (const engine of this.#engines.values()) await (await engine).close();
     await this.catalog.close();
   }
 }

@@ -6,7 +6,7 @@
  */
 import { openTable, parseIdentifier } from '@psyberg/iceberg';
 import { blockingAudits } from '../audits/run-audits.ts';
-import { AttemptRefusedError, HeldError, InterruptedError, PsybergError, PublishConflictError } from '../errors.ts';
+import { AttemptRefusedError, InterruptedError, PsybergError, PublishConflictError } from '../errors.ts';
 import type { StepName } from '../events.ts';
 import type { Process, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
@@ -17,6 +17,7 @@ import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
 import { auditSession } from '../steps/audit.ts';
 import { attemptOf, sessionEvent, watermarkRows } from '../steps/commit.ts';
+import { auditMessages, heldError } from '../steps/held.ts';
 import { limitProblem, planProcess } from '../steps/init.ts';
 import { publishSession } from '../steps/publish.ts';
 import { repair } from '../steps/repair.ts';
@@ -251,7 +252,7 @@ async function auditAndPublish(
   project.remember({ audits });
   const failedAudits = blockingAudits(audits);
   if (failedAudits.length > 0) {
-    const message = failedAudits.map((a) => `${a.name}: ${a.message}`).join(' ');
+    const message = auditMessages(failedAudits);
     project.remember({ events: [sessionEvent(plan, attempt, 'held', project.clock(), { ...facts, message })] });
     return heldReport(progress, failedAudits);
   }
@@ -336,22 +337,8 @@ async function resumeSession(
 }
 
 function heldReport(progress: Progress, failedAudits: readonly AuditRow[]): ProcessReport {
-  const { process, plan } = progress;
-  const session = plan!.session;
-  const first = failedAudits[0]!;
-  const names = failedAudits.map((a) => a.name).join(', ');
-  const error = new HeldError(
-    `Audit ${names} failed for ${process.name}, session ${session}: ${failedAudits.map((a) => a.message).join(' ')} Nothing was published; ` +
-      'readers still see what they saw before. The staged rows are held.',
-  );
-  return progress.report('held', error.message, {
-    error,
-    next: [
-      `psyberg explain ${process.name} ${session} --audit ${first.name}`,
-      `psyberg publish --process ${process.name} --session ${session} --accept ${first.name} --reason "..."`,
-      `psyberg discard ${session}`,
-    ],
-  });
+  const error = heldError(progress.process, progress.plan!.session, failedAudits);
+  return progress.report('held', error.message, { error, next: error.next });
 }
 
 function failed(progress: Progress, thrown: unknown, signal: AbortSignal | undefined): ProcessReport {

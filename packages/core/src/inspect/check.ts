@@ -80,7 +80,7 @@ async function checkSql(
 ): Promise<readonly Problem[]> {
   const { transform } = process;
   if (transform.kind !== 'sql') return [];
-  const engine = await project.engine();
+  const engine = await project.engineFor(process)();
   const sql = transform.sqlByEngine[engine.name] ?? transform.sqlByEngine['*'];
   const where = process.name;
   if (sql === undefined) return [{ severity: 'error', where, message: `There is no SQL for engine ${engine.name}.` }];

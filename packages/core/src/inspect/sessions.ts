@@ -55,6 +55,7 @@ export async function explainInterval(
   const whole = { start, end: plus(start, grainLengthUs(grain)) };
   const all = await project.tables.sessions(definition.name);
   const writers = all
+    .filter((e) => e.state === 'published' || e.state === 'committed')
     .filter((e) => overlaps(e.plan.write, whole))
     .map((event) => {
       const planned = event.plan.intervals.find((i) => i.start === start);

@@ -52,7 +52,7 @@ function contextOf(
     inputs: written.inputs,
     rowsWritten: written.rows,
     earlierSessions: () => earlierSessions(project, process, plan),
-    engine: project.engine,
+    engine: project.engineFor(process),
     parameters: parametersOf(process, plan.session, plan.range, undefined),
     ...(timeType && { timeType }),
     clock: project.clock,

@@ -22,7 +22,7 @@ export async function carryRows(
   const except = replacedSpans(process, plan);
   assert(except !== 'all', 'a whole table is replaced, yet a file of it is to be carried');
   const target = writeTargetOf(process, table);
-  const result = await (await project.engine()).transform({
+  const result = await (await project.engineFor(process)()).transform({
     sql: 'SELECT * FROM carried',
     relations: [
       {

@@ -58,7 +58,7 @@ export async function ensureTarget(
 }
 
 async function resultSchema(project: Project, process: Process, relations: readonly Relation[]): Promise<Schema> {
-  const engine = await project.engine();
+  const engine = await project.engineFor(process)();
   const analysis = await engine.analyze({
     sql: sqlOf(process, engine.name),
     relations,

@@ -137,7 +137,7 @@ async function observe(
       .filter((p) => formatIdentifier(p.target.table) === name && p.target.branch === source.branch)
       .map((p) => p.name),
     lookup: recordLookup(project, process.name),
-    engine: project.engine,
+    engine: project.engineFor(process),
     pin: pin ?? headOf(table.metadata, source.branch)?.snapshotId,
     nowMs: project.clock(),
   });
@@ -147,7 +147,7 @@ async function observe(
     state: record?.sources.find((s) => s.table === name && s.branch === source.branch),
     pin,
     completeness,
-    engine: project.engine,
+    engine: project.engineFor(process),
   });
 }
 

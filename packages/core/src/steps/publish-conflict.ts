@@ -79,7 +79,7 @@ async function touched(
     const placed = fileSpan(schema, specById(table.metadata, file.specId) ?? UNPARTITIONED_SPEC, time, file);
     if (placed.kind === 'empty') continue;
     if (placed.kind === 'span' && needed !== undefined && intersect([placed.span], needed).length === 0) continue;
-    const [profile] = await (await project.engine()).profileTime({ schema, time, grain, files: [file] });
+    const [profile] = await (await project.engineFor(process)()).profileTime({ schema, time, grain, files: [file] });
     const intervals = intervalSet(
       (profile?.rowsByInterval ?? []).map((r) => ({ start: r.start, end: plus(r.start, grainLengthUs(grain)) })),
     );

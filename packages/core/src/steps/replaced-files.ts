@@ -33,5 +33,5 @@ export async function replacedFiles(
   if (spans.length === 0) return { inside: [], mixed: [] };
   const { time, grain } = process.target;
   assert(time !== undefined, `${process.name} overwrites intervals of a target without time`);
-  return targetFiles(table, head, time, grain, spans, project.engine);
+  return targetFiles(table, head, time, grain, spans, project.engineFor(process));
 }

@@ -160,7 +160,7 @@ export async function restoreWritten(
   const target = work.target ?? (await openTable(project.catalog, process.target.table));
   const computed = staged === undefined ? [] : (await stagedFiles(target, staged)).computed.map((f) => f.file);
   const { time, grain } = process.target;
-  const engine = project.engine;
+  const engine = project.engineFor(process);
   const profiles =
     time === undefined || computed.length === 0
       ? []

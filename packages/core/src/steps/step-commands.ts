@@ -4,7 +4,7 @@
  */
 import { openTable, parseIdentifier } from '@psyberg/iceberg';
 import { auditDefinitionHash, blockingAudits } from '../audits/run-audits.ts';
-import { AttemptRefusedError, HeldError, PublishConflictError, UsageError, WrongStateError } from '../errors.ts';
+import { AttemptRefusedError, PublishConflictError, UsageError, WrongStateError } from '../errors.ts';
 import type { StepName } from '../events.ts';
 import type { Process, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
@@ -15,6 +15,7 @@ import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
 import { auditSession } from './audit.ts';
 import { attemptOf, type SessionFacts, sessionEvent, watermarkRows } from './commit.ts';
+import { auditMessages, heldError } from './held.ts';
 import { limitProblem, planProcess } from './init.ts';
 import { publishSession } from './publish.ts';
 import { latestEvent, requireOwnTransform, restorePlanned, restoreWritten, stagedOf } from './restore-work.ts';
@@ -84,7 +85,8 @@ export async function write(
           `--nothing says that nothing was staged, but snapshot ${staged.snapshotId} is. Nothing was changed.`,
         );
       }
-      return finish(project, 'write', event, 'written', { rowsWritten: 0 }, 'Nothing was staged, as said.');
+      const state = work.target === undefined ? 'empty' : 'written';
+      return finish(project, 'write', event, state, { rowsWritten: 0 }, 'Nothing was staged, as said.');
     }
     if (staged !== undefined) {
       const written = await guarded(project, event, () => restoreWritten(project, work, attempt, staged));
@@ -128,9 +130,9 @@ export async function audit(project: Project, options: StepOptions): Promise<Ste
     project.remember({ audits: rows });
     const bad = blockingAudits(rows);
     if (bad.length > 0) {
-      const message = bad.map((a) => `${a.name}: ${a.message}`).join(' ');
+      const message = auditMessages(bad);
       await finish(project, 'audit', event, 'held', { ...factsOf(written), message }, message);
-      throw heldError(process, event, bad);
+      throw heldError(process, event.session, bad);
     }
     return finish(
       project,
@@ -298,7 +300,7 @@ async function acceptedAudits(
         `${bad.map((row) => row.name).join(', ')}. Nothing was published.`,
     );
   }
-  if (open.length > 0) throw heldError(process, event, open);
+  if (open.length > 0) throw heldError(process, event.session, open);
   return bad.map((row) => ({
     ...row,
     status: 'accepted',
@@ -315,21 +317,6 @@ function acceptSummary(
   return {
     'psyberg.accepted': JSON.stringify({ audits: accepted.map((a) => a.name), by, reason }),
   };
-}
-
-function heldError(process: Process, event: SessionEvent, bad: readonly AuditRow[]): HeldError {
-  const first = bad[0]!;
-  return new HeldError(
-    `Audit ${bad.map((a) => a.name).join(', ')} failed for ${process.name}, session ${event.session}: ${bad.map((a) => a.message).join(' ')} ` +
-      'Nothing was published; readers still see what they saw before. The staged rows are held.',
-    {
-      next: [
-        `psyberg explain ${process.name} ${event.session} --audit ${first.name}`,
-        `psyberg publish --process ${process.name} --session ${event.session} --accept ${first.name} --reason "..."`,
-        `psyberg discard ${event.session}`,
-      ],
-    },
-  );
 }
 
 const notAudited = (process: Process, event: SessionEvent): WrongStateError =>

@@ -98,7 +98,7 @@ async function refuseWholeSetLogic(
   inputs: readonly InputRelation[],
 ): Promise<void> {
   if (process.transform.kind !== 'sql' || process.transform.rowwise) return;
-  const engine = await project.engine();
+  const engine = await project.engineFor(process)();
   const analysis = await engine.analyze({
     sql: sqlOf(process, engine.name),
     relations: inputs.map((i) => i.relation),
@@ -160,7 +160,7 @@ async function callEngine(
   call: Interval | undefined,
   options: WriteOptions,
 ): Promise<TransformResult> {
-  const engine = await project.engine();
+  const engine = await project.engineFor(process)();
   const range = process.load === 'changed' ? call : plan.range;
   return engine.transform(
     {

@@ -120,7 +120,7 @@ async function stateAt(project: Project, process: Process, source: ChangesSource
           grain: process.target.grain,
           exact: false,
           notAfter: source.allowFuture ? undefined : instantFromMs(landingTimeMs(table.metadata, snapshot)),
-          engine: project.engine,
+          engine: project.engineFor(process),
         },
       )
     ).seenUntil;

@@ -193,7 +193,7 @@ async function transformInto(
   range: Interval | undefined,
   call: Interval | undefined,
 ): Promise<readonly DataFile[]> {
-  const engine = await project.engine();
+  const engine = await project.engineFor(process)();
   const reaches = process.sources.some((s) => s.role === 'changes' && s.reads.beforeUs + s.reads.afterUs > 0n);
   const result = await engine.transform({
     sql: sqlOf(process, engine.name),

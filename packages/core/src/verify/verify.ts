@@ -309,7 +309,7 @@ async function compare(
   const { process, target, project } = work;
   const { schema, time } = writeTargetOf(process, target);
   const relation = (parts: readonly RelationPart[]): Relation => ({ names: [], schema, ...(time && { time }), parts });
-  return (await project.engine()).compare({
+  return (await project.engineFor(process)()).compare({
     expected: relation(expected),
     actual: relation(actual),
     ignore: process.volatile,

@@ -8,7 +8,6 @@ import {
   type Project,
 } from '@psyberg/core';
 import type { CommandContext } from '../context.ts';
-import { VERSION } from '../version.ts';
 import { openCatalog, openEngine } from './open-parts.ts';
 
 /** The configuration that holds for the working folder, with `flags` by dotted key before it. @throws {ConfigError} */
@@ -36,10 +35,10 @@ export async function withProject<T>(
   try {
     project = await openProject(config, {
       catalog,
-      createEngine: () => openEngine(config.engine),
+      createEngine: (name) =>
+        openEngine(name === undefined ? config.engine : (config.engines.get(name) ?? config.engine)),
       clock: context.io.now,
       onEvent: context.onEvent,
-      createdBy: `psyberg ${VERSION}`,
     });
   } catch (error) {
     await catalog.close();
