@@ -1,6 +1,8 @@
 import {
+  compareInstants,
   formatInstantShort,
   grainLengthUs,
+  type Instant,
   type IntervalRows,
   NullTimeError,
   RowsOutsideRangeError,
@@ -8,13 +10,15 @@ import {
   type TransformRequest,
   toInstant,
 } from '@psyberg/core';
+import type { NullableValue } from '@psyberg/iceberg';
 import type { Call } from '../call.ts';
 import { quoteName, quotePath } from '../sql/quote.ts';
 import type { ShapeField } from '../sql/shape.ts';
 import { floorSql, timeSql } from '../sql/time-sql.ts';
 import type { BoundSql } from '../user-sql/bind-user-sql.ts';
+import { singleValue } from '../values.ts';
 import { fitColumns, missingRequiredSql } from './fit-columns.ts';
-import { transformSql } from './partition-sql.ts';
+import { type TransformSql, transformSql } from './partition-sql.ts';
 
 /** Columns that stand beside the target's own in the staged table. */
 export const START_US = '__psyberg_start_us';
@@ -31,6 +35,8 @@ export interface StagedRows {
   readonly rows: number;
   readonly rowsDropped: number;
   readonly rowsByInterval: readonly IntervalRows[];
+  /** Partitions of the rows that are written, in the order of their values. */
+  readonly partitions: readonly (readonly NullableValue[])[];
 }
 
 /**
@@ -46,57 +52,103 @@ export async function stageRows(
 ): Promise<StagedRows> {
   const { target, within } = request;
   const table = quotePath(call.catalog, 'main', '__psyberg_result');
-  const hidden: string[] = target.spec.fields.map((field, i) => {
-    return `${transformSql(field.transform, field.sourceId, target.schema).sql} AS ${quoteName(partitionColumn(i))}`;
-  });
+  const transforms = target.spec.fields.map((field) => transformSql(field.transform, field.sourceId, target.schema));
   const time = target.time === undefined ? undefined : timeSql(target.time, target.schema);
-  hidden.push(`${time?.startUs ?? 'CAST(NULL AS BIGINT)'} AS ${quoteName(START_US)}`);
-  const head = `CREATE TABLE ${table} AS SELECT *, ${hidden.join(', ')} FROM (SELECT ${fitColumns(result, target.schema, target.table)} FROM (\n`;
+  const hidden = [
+    ...transforms.map(({ sql }, i) => `${sql} AS ${quoteName(partitionColumn(i))}`),
+    `${time?.startUs ?? 'CAST(NULL AS BIGINT)'} AS ${quoteName(START_US)}`,
+  ];
+  const fitted = fitColumns(result, target.schema, target.table);
+  const head = `CREATE TABLE ${table} AS SELECT *, ${hidden.join(', ')} FROM (SELECT ${fitted} FROM (\n`;
   await call.run(`${head}${bound.user.sql}\n) AS psyberg_result)`, { user: bound.user, before: head.length });
-  const us = quoteName(START_US);
   const inRange = time === undefined || within === undefined ? 'true' : `coalesce(${time.within(within)}, false)`;
-  const kept = `(${us} IS NULL OR ${inRange})`;
-  const counts = await countRows(call, table, kept, request);
-  if (time !== undefined && request.nullTime === 'error' && counts.nullTimes > 0) {
-    throw await nullTimeError(call, table, counts.nullTimes, request);
-  }
-  if (request.outside === 'error' && counts.outside > 0)
-    throw await outsideError(call, table, kept, counts.outside, request);
-  if (counts.missing > 0) throw await missingError(call, table, kept, counts.missing, request);
-  return {
-    table,
+  const kept = `(${quoteName(START_US)} IS NULL OR ${inRange})`;
+  const groups = await groupRows(call, table, kept, transforms, request);
+  await checkGroups(call, table, kept, groups, request);
+  return { table, kept, ...summarize(groups) };
+}
+
+/** Staged rows that are alike in partition, interval and in being kept. */
+interface RowGroup {
+  readonly partition: readonly NullableValue[];
+  readonly start: Instant | undefined;
+  readonly isKept: boolean;
+  readonly rows: number;
+  /** Rows with NULL in a required column. */
+  readonly incomplete: number;
+}
+
+/** All that is to be counted, in one pass; as many groups as the target gets partitions, times the intervals in each. */
+async function groupRows(
+  call: Call,
+  table: string,
+  kept: string,
+  transforms: readonly TransformSql[],
+  { grain, target }: TransformRequest,
+): Promise<readonly RowGroup[]> {
+  const keys = [
+    ...transforms.map((_, i) => quoteName(partitionColumn(i))),
+    floorSql(quoteName(START_US), grainLengthUs(grain)),
     kept,
-    rows: counts.rows - counts.outside,
-    rowsDropped: counts.outside,
-    rowsByInterval: time === undefined ? [] : await countIntervals(call, table, kept, request),
+  ].join(', ');
+  const incomplete = missingRequiredSql(target.schema.fields) ?? 'false';
+  const rows = await call.rows(
+    `SELECT count(*), count(*) FILTER (${incomplete}), ${keys} FROM ${table} GROUP BY ${keys} ORDER BY ${keys}`,
+  );
+  return rows.map(([count, missing, ...values]) => {
+    const start = values[transforms.length];
+    return {
+      partition: transforms.map(({ type }, i) => singleValue(values[i], type)),
+      start: typeof start === 'bigint' ? toInstant(start) : undefined,
+      isKept: values[transforms.length + 1] === true,
+      rows: Number(count),
+      incomplete: Number(missing),
+    };
+  });
+}
+
+const sumOf = (groups: readonly RowGroup[], count: (group: RowGroup) => number): number =>
+  groups.reduce((sum, group) => sum + count(group), 0);
+
+async function checkGroups(
+  call: Call,
+  table: string,
+  kept: string,
+  groups: readonly RowGroup[],
+  request: TransformRequest,
+): Promise<void> {
+  const withoutTime = sumOf(groups, (group) => (group.start === undefined ? group.rows : 0));
+  if (request.target.time !== undefined && request.nullTime === 'error' && withoutTime > 0) {
+    throw await nullTimeError(call, table, withoutTime, request);
+  }
+  const outside = sumOf(groups, (group) => (group.isKept ? 0 : group.rows));
+  if (request.outside === 'error' && outside > 0) throw await outsideError(call, table, kept, outside, request);
+  const incomplete = sumOf(groups, (group) => (group.isKept ? group.incomplete : 0));
+  if (incomplete > 0) throw await incompleteError(call, table, kept, incomplete, request);
+}
+
+function summarize(groups: readonly RowGroup[]): Omit<StagedRows, 'table' | 'kept'> {
+  const written = groups.filter((group) => group.isKept);
+  const byStart = new Map<Instant, number>();
+  const partitions = new Map<string, readonly NullableValue[]>();
+  for (const { partition, start, rows } of written) {
+    partitions.set(partition.map(valueKey).join(), partition);
+    if (start !== undefined) byStart.set(start, (byStart.get(start) ?? 0) + rows);
+  }
+  return {
+    rows: sumOf(written, (group) => group.rows),
+    rowsDropped: sumOf(groups, (group) => (group.isKept ? 0 : group.rows)),
+    rowsByInterval: [...byStart]
+      .map(([start, rows]) => ({ start, rows }))
+      .sort((a, b) => compareInstants(a.start, b.start)),
+    partitions: [...partitions.values()],
   };
 }
 
-async function countRows(
-  call: Call,
-  table: string,
-  kept: string,
-  request: TransformRequest,
-): Promise<{ rows: number; nullTimes: number; outside: number; missing: number }> {
-  const required = missingRequiredSql(request.target.schema.fields) ?? 'false';
-  const [row] = await call.rows(`
-    SELECT count(*), count(*) FILTER (${quoteName(START_US)} IS NULL), count(*) FILTER (NOT ${kept}), count(*) FILTER (${kept} AND (${required}))
-    FROM ${table}`);
-  const [rows, nullTimes, outside, missing] = row!.map(Number);
-  return { rows: rows!, nullTimes: nullTimes!, outside: outside!, missing: missing! };
-}
-
-async function countIntervals(
-  call: Call,
-  table: string,
-  kept: string,
-  { grain }: TransformRequest,
-): Promise<readonly IntervalRows[]> {
-  const us = quoteName(START_US);
-  const rows = await call.rows(`
-    SELECT ${floorSql(us, grainLengthUs(grain))} AS start, count(*) FROM ${table}
-    WHERE ${kept} AND ${us} IS NOT NULL GROUP BY start ORDER BY start`);
-  return rows.map(([start, count]) => ({ start: toInstant(start as bigint), rows: Number(count) }));
+/** A text that tells partition values apart: of bytes by their digits, of texts by their length too. */
+function valueKey(value: NullableValue): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return typeof value === 'string' ? `${value.length}:${value}` : String(value);
 }
 
 async function samples(call: Call, table: string, condition: string, request: TransformRequest): Promise<string> {
@@ -140,7 +192,7 @@ async function outsideError(
   );
 }
 
-async function missingError(
+async function incompleteError(
   call: Call,
   table: string,
   kept: string,
