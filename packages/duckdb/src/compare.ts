@@ -83,36 +83,57 @@ async function sideSql(
   return `SELECT ${[...columns, `${us} AS ${quoteName(US)}`, `${side} AS ${SIDE}`].join(', ')} FROM (${select})`;
 }
 
-/** A table of what is left when rows within the tolerance have been counted off too. */
+/**
+ * A table of what is left when rows within the tolerance have been counted off too.
+ *
+ * Noise can change the order of rows that differ little in the first float, so what one order leaves is tried in the next: once
+ * with each float in front.
+ */
 async function pairFloats(
   call: Call,
   rest: string,
   fields: readonly NestedField[],
   request: CompareRequest,
 ): Promise<string> {
-  const paired = quotePath(call.catalog, 'main', 'paired');
-  const exact = fields.filter((field) => !holdsFloat(field.type)).map((field) => quoteName(field.name));
+  const exact = fields.filter((field) => !holdsFloat(field.type));
   const floats = fields.filter((field) => holdsFloat(field.type));
-  const floatNames = floats.map((field) => quoteName(field.name)).join(', ');
-  const partition = exact.length === 0 ? '' : `PARTITION BY ${exact.join(', ')} `;
+  let left = rest;
+  for (let turn = 0; turn < floats.length; turn += 1) {
+    const order = [...floats.slice(turn), ...floats.slice(0, turn)];
+    const next = quotePath(call.catalog, 'main', `left_${turn}`);
+    await call.run(`CREATE TABLE ${next} AS ${pairSql(left, exact, order, request.floatTolerance)}`);
+    left = next;
+  }
+  return left;
+}
+
+/** Pairs the rows of both sides that agree in the exact columns by their rank in the order of the floats; keeps those that differ. */
+function pairSql(
+  from: string,
+  exact: readonly NestedField[],
+  floats: readonly NestedField[],
+  tolerance: number,
+): string {
+  const names = (fields: readonly NestedField[]): string[] => fields.map((field) => quoteName(field.name));
+  const partition = exact.length === 0 ? '' : `PARTITION BY ${names(exact).join(', ')} `;
   const side = (name: string, condition: string): string => `
     ${name} AS MATERIALIZED (
-      SELECT *, row_number() OVER (${partition}ORDER BY ${floatNames}) AS ${RANK}
-      FROM (SELECT * EXCLUDE (${COPIES}), unnest(range(abs(${COPIES}))) AS copy FROM ${rest} WHERE ${COPIES} ${condition}))`;
+      SELECT *, row_number() OVER (${partition}ORDER BY ${names(floats).join(', ')}) AS ${RANK}
+      FROM (SELECT * EXCLUDE (${COPIES}), unnest(range(abs(${COPIES}))) AS copy FROM ${from} WHERE ${COPIES} ${condition}))`;
   const same = [
     `e.${RANK} = a.${RANK}`,
-    ...exact.map((name) => `e.${name} IS NOT DISTINCT FROM a.${name}`),
-    ...floats.map((field) =>
-      closeSql(`e.${quoteName(field.name)}`, `a.${quoteName(field.name)}`, field.type, request.floatTolerance),
-    ),
-  ];
-  const columns = [...fields.map((field) => quoteName(field.name)), quoteName(US)].join(', ');
-  await call.run(`
-    CREATE TABLE ${paired} AS WITH ${side('e', '> 0')}, ${side('a', '< 0')}
-    SELECT ${columns}, count(*)::BIGINT AS ${COPIES} FROM (FROM e ANTI JOIN a ON ${same.join(' AND ')}) GROUP BY ${columns}
+    ...names(exact).map((name) => `e.${name} IS NOT DISTINCT FROM a.${name}`),
+    ...floats.map((field) => {
+      const name = quoteName(field.name);
+      return closeSql(`e.${name}`, `a.${name}`, field.type, tolerance);
+    }),
+  ].join(' AND ');
+  const columns = [...names(exact), ...names(floats), quoteName(US)].join(', ');
+  return `
+    WITH ${side('e', '> 0')}, ${side('a', '< 0')}
+    SELECT ${columns}, count(*)::BIGINT AS ${COPIES} FROM (FROM e ANTI JOIN a ON ${same}) GROUP BY ${columns}
     UNION ALL
-    SELECT ${columns}, -count(*)::BIGINT FROM (FROM a ANTI JOIN e ON ${same.join(' AND ')}) GROUP BY ${columns}`);
-  return paired;
+    SELECT ${columns}, -count(*)::BIGINT FROM (FROM a ANTI JOIN e ON ${same}) GROUP BY ${columns}`;
 }
 
 async function summarize(

@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { IntervalSet } from '@psyberg/core';
 import { type DataFile, decodeSingleValue, type PrimitiveType, type Schema } from '@psyberg/iceberg';
 import { describe, expect, test } from 'vitest';
 import { rawDuckDb } from './support/raw-duckdb.ts';
@@ -405,4 +406,17 @@ describe('rows', () => {
       ),
     );
   });
+});
+
+test('a range of many spans with holes keeps the rows of each', async () => {
+  const hour = 3_600_000_000n;
+  const first = 1694649600000000n;
+  const within = Array.from({ length: 40 }, (_, i) => {
+    const start = first + BigInt(2 * i) * hour;
+    return { start, end: start + hour } as unknown as IntervalSet[number];
+  });
+  const sql = "SELECT i AS id, TIMESTAMPTZ '2023-09-14 00:00:00+00' + to_hours(i) AS ts FROM range(90) t(i)";
+  const { rows, rowsDropped, files } = await bench.write(sql, TIMED, HOURLY, { within, outside: 'drop' });
+  expect([rows, rowsDropped, files.length]).toEqual([40, 50, 40]);
+  await expect(bench.write(sql, TIMED, HOURLY, { within })).rejects.toThrow(/50 rows.*and 37 more/);
 });
