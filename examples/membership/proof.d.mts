@@ -6,5 +6,5 @@ export function compareWithFullRecompute(
   lake: Lake,
   state: { readonly phases: readonly Phase[]; readonly cancelsUntil: number; readonly statesUntil: number },
 ): Promise<
-  readonly { readonly table: string; readonly rows: number; readonly missing: number; readonly extra: number }[]
+  readonly { readonly target: string; readonly rows: number; readonly missing: number; readonly extra: number }[]
 >;

@@ -96,14 +96,15 @@ function groupArrivals(phases) {
 async function prove(lake, state) {
   const document = await psyberg('verify', '--json', '--quiet');
   const verified = new Map((document?.processes ?? []).map((report) => [report.process, report]));
-  for (const { table, rows, missing, extra } of await compareWithFullRecompute(lake, state)) {
-    const { equal } = verified.get(table.slice('dw.'.length)) ?? {};
+  for (const { target, rows, missing, extra } of await compareWithFullRecompute(lake, state)) {
+    const { equal } = verified.get(target) ?? {};
     const independent = missing === 0 && extra === 0;
-    if (equal !== true) problems.push(`psyberg verify does not find ${table} equal to a full recompute`);
-    if (!independent) problems.push(`${table}: ${missing} rows missing and ${extra} extra against full-recompute.sql`);
+    if (equal !== true) problems.push(`psyberg verify does not find dw.${target} equal to a full recompute`);
+    if (!independent)
+      problems.push(`dw.${target}: ${missing} rows missing and ${extra} extra against full-recompute.sql`);
     const mark = (good) => (good ? paint('green', '✔') : paint('red', '✖'));
     say(
-      `  ${table.padEnd(20)} ${String(rows).padStart(5)} rows   ${mark(equal === true)} psyberg verify   ${mark(independent)} full-recompute.sql over the raw rows`,
+      `  ${`dw.${target}`.padEnd(20)} ${String(rows).padStart(5)} rows   ${mark(equal === true)} psyberg verify   ${mark(independent)} full-recompute.sql over the raw rows`,
     );
   }
 }
