@@ -21,7 +21,7 @@ import { fitColumns, missingRequiredSql } from './fit-columns.ts';
 import { type TransformSql, transformSql } from './partition-sql.ts';
 
 /** Columns that stand beside the target's own in the staged table. */
-export const START_US = '__psyberg_start_us';
+const START_US = '__psyberg_start_us';
 export const partitionColumn = (position: number): string => `__psyberg_partition_${position}`;
 
 const SAMPLES = 5;
