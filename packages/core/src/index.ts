@@ -47,4 +47,4 @@ export { adopt } from './upkeep/adopt.ts';
 export { clean } from './upkeep/clean.ts';
 export { discard } from './upkeep/discard.ts';
 export type { VerifyOptions } from './verify/verify.ts';
-export { verify } from './verify/verify.ts';
+export { SCRATCH_LOCATION, verify } from './verify/verify.ts';

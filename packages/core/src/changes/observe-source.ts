@@ -10,9 +10,10 @@ import {
   type Table,
 } from '@psyberg/iceberg';
 import type { Engine } from '../engine/engine.ts';
+import { nearestName } from '../engine/suggest.ts';
 import { NeedsDecisionError, UsageError } from '../errors.ts';
 import type { ChangesSource, Process } from '../process/process.ts';
-import { formatTimeColumn, timeColumnNames } from '../process/time-column.ts';
+import { formatTimeColumn, type TimeColumn, timeColumnNames } from '../process/time-column.ts';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import type { SourceCompleteness } from '../signals/source-completeness.ts';
 import { STATE_SUMMARY_KEY } from '../state/keys.ts';
@@ -105,14 +106,32 @@ function checkIdentity(name: string, table: Table, state: SourceState | undefine
   );
 }
 
+/** Types that each form of a time column may have. */
+const TIME_TYPES: Readonly<Record<TimeColumn['kind'], readonly string[]>> = {
+  column: ['timestamp', 'timestamptz', 'timestamp_ns', 'timestamptz_ns', 'date'],
+  epoch: ['int', 'long'],
+  'date-hour': ['int', 'long'],
+};
+
 function checkTimeColumn(name: string, table: Table, source: ChangesSource): void {
   if (source.time === undefined) return;
   const schema = currentSchema(table.metadata);
   for (const column of timeColumnNames(source.time)) {
-    if (fieldByName(schema, column) !== undefined) continue;
+    const field = fieldByName(schema, column);
+    if (field === undefined) {
+      const columns = schema.fields.map((f) => f.name);
+      const near = nearestName(column, columns);
+      throw new UsageError(
+        `Source ${name} has no column "${column}", which the configuration names as its time${near === undefined ? '.' : `; did you mean "${near}"?`} ` +
+          `Its columns are ${columns.join(', ')}. Nothing was begun.`,
+        { next: ['psyberg check'] },
+      );
+    }
+    const types = TIME_TYPES[source.time.kind];
+    if (types.includes(field.type.kind)) continue;
     throw new UsageError(
-      `Source ${name} has no column "${column}", which the configuration names as its time. Its columns are ` +
-        `${schema.fields.map((f) => f.name).join(', ')}. Nothing was begun.`,
+      `Column "${column}" of source ${name}, its time, is a ${field.type.kind}; it must be ${types.join(', ')}. Integers since the epoch ` +
+        `are { column: ${column}, unit: s, ms or us }. Nothing was begun.`,
       { next: ['psyberg check'] },
     );
   }

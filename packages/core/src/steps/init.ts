@@ -31,12 +31,13 @@ import type { Project } from '../project.ts';
 import { freeSessionId, sessionIdAt } from '../session/session-id.ts';
 import type { PlannedLookup, SessionPlan } from '../session/session-plan.ts';
 import { sourceCompleteness } from '../signals/source-completeness.ts';
-import { STATE_SUMMARY_KEY } from '../state/keys.ts';
+import { processesWithState, STATE_SUMMARY_KEY } from '../state/keys.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
 import type { SessionKind, StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { countIntervals } from '../time/interval-set.ts';
 import { recordLookup } from './record-lookup.ts';
+import { sameTable } from './same-table.ts';
 import { heldByWatermarks } from './watermark-only.ts';
 import type { PlannedWork } from './work.ts';
 
@@ -61,6 +62,7 @@ export async function planProcess(project: Project, process: Process, options: I
   const held = await stateOf(project, process, target);
   if (target !== undefined && held.record === undefined && kind !== 'recompute')
     checkUnclaimedRows(project, process, target);
+  if (target !== undefined && kind === 'recompute') checkOnlyWriter(project, process, target);
   const record = kind === 'recompute' ? undefined : held.record;
 
   const sources: Table[] = [];
@@ -68,7 +70,7 @@ export async function planProcess(project: Project, process: Process, options: I
   const missing: string[] = [];
   for (const source of changesSourcesOf(process)) {
     const table = await openIfExists(project, source.table);
-    if (table === undefined) missing.push(await missingSource(project, process, source));
+    if (table === undefined) missing.push(await missingSource(project, process, source, record));
     checkKnown(process, source, record);
     const observed =
       table === undefined ? absentSource(source) : await observe(project, process, source, table, record);
@@ -93,7 +95,7 @@ export async function planProcess(project: Project, process: Process, options: I
   const fenced = held.record === undefined ? plan : { ...plan, previous: held.record.session };
   return {
     process,
-    plan: withAbsent(fenced, missing, target),
+    plan: withAbsent(fenced, missing, target, options.forecast !== undefined),
     ...(target && { target }),
     held,
     sources,
@@ -161,8 +163,20 @@ export async function openIfExists(project: Project, identifier: TableIdentifier
 }
 
 /** A source that does not exist is fine only where a configured process will make it. */
-async function missingSource(project: Project, process: Process, source: ChangesSource): Promise<string> {
+async function missingSource(
+  project: Project,
+  process: Process,
+  source: ChangesSource,
+  record: StateRecord | undefined,
+): Promise<string> {
   const name = formatIdentifier(source.table);
+  if (record?.sources.some((s) => s.table === name && s.branch === source.branch)) {
+    throw new NeedsDecisionError(
+      `${name}, which ${process.name} read last in session ${record.session}, is not in the catalog any more. Nothing was changed. Bring ` +
+        'it back, or take it out of the process and recompute.',
+      { next: [`psyberg run ${process.name} --recompute`] },
+    );
+  }
   const writer = [...project.processes.values()].find((p) => formatIdentifier(p.target.table) === name);
   if (writer !== undefined) return `${name} does not exist yet; ${writer.name} will make it.`;
   throw await noSuchSource(project, process, source.table, 'Source');
@@ -203,11 +217,19 @@ function absentSource(source: ChangesSource): SourceObservation {
   };
 }
 
-/** Without one of its sources, or without a target to say it in, a session has nothing to record. */
-function withAbsent(plan: SessionPlan, missing: readonly string[], target: Table | undefined): SessionPlan {
-  const silent = missing.length > 0 || target === undefined;
-  const outcome = silent && plan.outcome === 'signal' ? 'nothing' : plan.outcome;
-  return { ...plan, outcome, notes: [...plan.notes, ...missing] };
+/**
+ * Without a target a session has nowhere to record that nothing changed. Without one of its sources it has nothing to do, unless a
+ * forecast says what will be there.
+ */
+function withAbsent(
+  plan: SessionPlan,
+  missing: readonly string[],
+  target: Table | undefined,
+  forecast: boolean,
+): SessionPlan {
+  const silent =
+    (missing.length > 0 && !forecast) || (plan.outcome === 'signal' && (missing.length > 0 || target === undefined));
+  return { ...plan, outcome: silent ? 'nothing' : plan.outcome, notes: [...plan.notes, ...missing] };
 }
 
 /** A source that the record does not know was added to the process since. */
@@ -243,6 +265,22 @@ function checkUnclaimedRows(project: Project, process: Process, target: Table): 
     snapshot =
       snapshot.parentSnapshotId === undefined ? undefined : snapshotById(target.metadata, snapshot.parentSnapshotId);
   }
+}
+
+/** A recompute replaces the whole target, so nobody else may have rows there. */
+function checkOnlyWriter(project: Project, process: Process, target: Table): void {
+  const { branch } = process.target;
+  const configured = [...project.processes.values()].filter(
+    (p) => sameTable(p.target.table, target.identifier) && p.target.branch === branch,
+  );
+  const others = [...configured.map((p) => p.name), ...processesWithState(target.metadata.properties, branch)].filter(
+    (name) => name !== process.name,
+  );
+  if (others.length === 0) return;
+  throw new NeedsDecisionError(
+    `${formatIdentifier(target.identifier)} is written by ${[...new Set(others)].join(', ')} too, and a recompute of ${process.name} would ` +
+      'remove those rows. Nothing was changed. Give each process a table of its own, or empty the table and run them all.',
+  );
 }
 
 async function pinLookups(project: Project, process: Process): Promise<readonly PlannedLookup[]> {

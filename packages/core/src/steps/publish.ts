@@ -40,7 +40,7 @@ import {
   VTTS_KEY,
 } from '../state/keys.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
-import { NO_SNAPSHOT, statePropertyUpdates } from '../state/state-property.ts';
+import { type AnchoredRecord, NO_SNAPSHOT, statePropertyUpdates } from '../state/state-property.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson, stateRecordToJson } from '../state/state-record-json.ts';
 import { formatInstant, formatInstantShort } from '../time/instant.ts';
@@ -120,9 +120,7 @@ async function propertiesOf(
   at: SnapshotId | undefined,
 ): Promise<Readonly<Record<string, string>>> {
   const { branch } = work.process.target;
-  const before =
-    held.property ??
-    (held.record === undefined || held.metAt === undefined ? undefined : { record: held.record, at: [held.metAt] });
+  const before = replacedRecord(held);
   const signal = await outputSignalOf(project, table, work.process, work.record);
   return {
     ...statePropertyUpdates(branch, work.record, [at ?? NO_SNAPSHOT], before),
@@ -133,6 +131,13 @@ async function propertiesOf(
         [VTTS_BASIS_KEY]: signal.basis,
       }),
   };
+}
+
+/** The record that held until now, and where: the one before the new one, should the table be rolled back behind it. */
+function replacedRecord({ record, property, metAt }: HeldState): AnchoredRecord | undefined {
+  if (record === undefined) return undefined;
+  if (property?.record.session === record.session) return { record: property.record, at: property.at };
+  return { record, at: [metAt ?? NO_SNAPSHOT] };
 }
 
 async function publishProperties(

@@ -4,7 +4,7 @@
  * Pending intervals are left out. Skipped ones, and ones that an older transform computed, are compared apart, and what really
  * differs there is listed as known. Where a snapshot that is needed is gone the verdict is `unverifiable`, never `equal`.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataFile, planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
@@ -44,6 +44,9 @@ import {
   Unverifiable,
 } from './recompute.ts';
 
+/** Where recomputed rows lie while they are compared; an engine must be allowed to write there. */
+export const SCRATCH_LOCATION = join(tmpdir(), 'psyberg-scratch');
+
 const FLOAT_TOLERANCE = 1e-9;
 const SAMPLE_SIZE = 10;
 /** Intervals that are also computed alone: a transform must give an interval the same rows whatever range it is computed in. */
@@ -81,7 +84,8 @@ async function verifyProcess(project: Project, process: Process, options: Verify
   if (target === undefined || held?.record === undefined) {
     return verdict(process, 'no_sessions', 'There is no session to verify yet.');
   }
-  const scratch = await mkdtemp(join(tmpdir(), 'psyberg-verify-'));
+  await mkdir(SCRATCH_LOCATION, { recursive: true });
+  const scratch = await mkdtemp(join(SCRATCH_LOCATION, 'verify-'));
   try {
     const work: Recomputation = {
       project,
@@ -136,7 +140,7 @@ async function expectedOfStateless(work: Recomputation): Promise<readonly DataFi
     process.name,
     recordLookup(project, process.name),
   );
-  const records = history.flatMap((s) => (s.record === undefined ? [] : [s.record]));
+  const records = sinceRecompute(history.flatMap((s) => (s.record === undefined ? [] : [s.record])));
   if (record.part !== undefined) throw new Unverifiable('a split catch-up is in progress; run it to its end first');
   if (records.some((r) => r.kind === 'adopt') || record.kind === 'adopt')
     throw new Unverifiable('the target was adopted with rows of another job');
@@ -149,6 +153,12 @@ async function expectedOfStateless(work: Recomputation): Promise<readonly DataFi
   const files: DataFile[] = [];
   for (const session of records) files.push(...(await recomputeSession(work, session)));
   return files;
+}
+
+/** Newest first; rows of sessions before a recompute are gone. */
+function sinceRecompute(records: readonly StateRecord[]): readonly StateRecord[] {
+  const last = records.findIndex((r) => r.kind === 'recompute');
+  return last < 0 ? records : records.slice(0, last + 1);
 }
 
 async function verifyIntervals(work: Recomputation, options: VerifyOptions): Promise<ProcessVerification> {

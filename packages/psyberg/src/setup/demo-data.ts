@@ -98,7 +98,7 @@ export async function writeDemoData(directory: string, signal: AbortSignal): Pro
   const warehouse = join(directory, 'warehouse');
   const catalog = await SqlCatalog.open({ uri: `sqlite:${join(warehouse, 'catalog.db')}`, warehouse });
   try {
-    const engine = await openEngine({ type: 'duckdb' });
+    const engine = await openEngine({ type: 'duckdb' }, warehouse);
     try {
       const made: DemoRows[] = [];
       for (const table of TABLES) made.push(await writeTable(catalog, engine, table, signal));

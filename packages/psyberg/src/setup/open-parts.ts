@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Engine, type LoadedCatalog, type LoadedEngine, UsageError } from '@psyberg/core';
+import { type Engine, type LoadedCatalog, type LoadedEngine, SCRATCH_LOCATION, UsageError } from '@psyberg/core';
 import { type Catalog, MemoryCatalog, SqlCatalog } from '@psyberg/iceberg';
 
 /** Connects to the catalog that a configuration names; a SQLite file must be there already. @throws {UsageError} it is not */
@@ -23,9 +23,13 @@ function requireDatabase(uri: string): void {
 /** The file of `sqlite:PATH`, undefined for other databases. */
 const sqlitePath = (uri: string): string | undefined => /^sqlite:(?:\/\/\/)?(.+)$/.exec(uri)?.[1];
 
-/** DuckDB is loaded here and not earlier: it takes longer than everything else together. */
-export async function openEngine(engine: LoadedEngine): Promise<Engine> {
+/**
+ * DuckDB is loaded here and not earlier: it takes longer than everything else together. It may look into the `warehouse` from the
+ * start; a table that lies elsewhere makes it open anew.
+ */
+export async function openEngine(engine: LoadedEngine, warehouse: string | undefined): Promise<Engine> {
   const { createDuckDbEngine } = await import('@psyberg/duckdb');
   const { type: _, ...options } = engine;
-  return createDuckDbEngine(options);
+  const places = warehouse === undefined ? [] : [warehouse];
+  return createDuckDbEngine({ ...options, allowedLocations: [...places, SCRATCH_LOCATION] });
 }

@@ -36,7 +36,10 @@ export async function withProject<T>(
     project = await openProject(config, {
       catalog,
       createEngine: (name) =>
-        openEngine(name === undefined ? config.engine : (config.engines.get(name) ?? config.engine)),
+        openEngine(
+          name === undefined ? config.engine : (config.engines.get(name) ?? config.engine),
+          config.catalog.type === 'sql' ? config.catalog.warehouse : undefined,
+        ),
       clock: context.io.now,
       onEvent: context.onEvent,
     });
