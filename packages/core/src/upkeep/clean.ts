@@ -11,6 +11,7 @@ import {
   type Snapshot,
   type SnapshotId,
   snapshotById,
+  snapshotChanges,
   type Table,
 } from '@psyberg/iceberg';
 import type { Process } from '../process/process.ts';
@@ -35,29 +36,36 @@ interface DeadSnapshot {
 export async function clean(project: Project, { dryRun }: { readonly dryRun: boolean }): Promise<CleanReport> {
   const staged: CleanReport['stagedSnapshots'][number][] = [];
   const files: CleanReport['files'][number][] = [];
-  const seen = new Set<string>();
-  for (const process of project.processes.values()) {
-    let table = await openIfExists(project, process.target.table);
+  for (const [name, processes] of processesByTarget(project)) {
+    const table = await openIfExists(project, processes[0]!.target.table);
     if (table === undefined) continue;
-    const name = formatIdentifier(table.identifier);
-    const dead = await deadSnapshots(project, process, table);
+    const dead: DeadSnapshot[] = [];
+    for (const process of processes) dead.push(...(await deadSnapshots(project, process, table)));
     staged.push(
       ...dead.map(({ snapshot, session, why }) => ({ table: name, snapshotId: snapshot.snapshotId, session, why })),
     );
+    const remains = await remainsOf(table, dead, project.clock());
+    // The snapshots first: a file must never be gone while the metadata still names it.
     if (!dryRun && dead.length > 0)
-      table = await removeSnapshots(
+      await removeSnapshots(
         table,
         dead.map((d) => d.snapshot.snapshotId),
       );
-    if (seen.has(name)) continue;
-    seen.add(name);
-    const gone = new Set(dead.map((d) => d.snapshot.snapshotId));
-    for (const file of await unreachableFiles(table, gone, project.clock())) {
+    for (const file of remains) {
       files.push(file);
       if (!dryRun) await table.io.delete(file.location);
     }
   }
   return { dryRun, stagedSnapshots: staged, files };
+}
+
+function processesByTarget(project: Project): ReadonlyMap<string, readonly Process[]> {
+  const result = new Map<string, Process[]>();
+  for (const process of project.processes.values()) {
+    const name = formatIdentifier(process.target.table);
+    result.set(name, [...(result.get(name) ?? []), process]);
+  }
+  return result;
 }
 
 async function deadSnapshots(project: Project, process: Process, table: Table): Promise<readonly DeadSnapshot[]> {
@@ -108,29 +116,48 @@ function removeSnapshots(table: Table, ids: readonly SnapshotId[]): Promise<Tabl
   });
 }
 
-/** Data files below the table's data folder that no snapshot but those in `gone` reaches. */
-async function unreachableFiles(
-  table: Table,
-  gone: ReadonlySet<SnapshotId>,
-  nowMs: number,
-): Promise<CleanReport['files']> {
+/** Files that nothing needs once the dead snapshots are gone: their own at once, others below the data folder once they are old. */
+async function remainsOf(table: Table, dead: readonly DeadSnapshot[], nowMs: number): Promise<CleanReport['files']> {
   const { location, properties } = table.metadata;
   const folder = properties['write.data.path'] ?? `${location}/data`;
-  const old = [];
+  const found = new Map<string, CleanReport['files'][number]>();
   for await (const file of table.io.list(folder)) {
-    if (file.modifiedMs <= nowMs - FILE_AGE_MIN_MS) old.push({ location: file.location, sizeBytes: file.sizeBytes });
+    if (file.modifiedMs > nowMs - FILE_AGE_MIN_MS) continue;
+    found.set(withoutScheme(file.location), { location: file.location, sizeBytes: file.sizeBytes });
   }
-  if (old.length === 0) return [];
-  const needed = await reachedFiles(table, gone);
-  return old.filter((f) => !needed.has(withoutScheme(f.location)));
+  for (const { snapshot } of dead) {
+    for (const file of await ownFiles(table, snapshot)) found.set(withoutScheme(file.location), file);
+  }
+  if (found.size === 0) return [];
+  const needed = await reachedFiles(table, new Set(dead.map((d) => d.snapshot.snapshotId)));
+  return [...found].filter(([path]) => !needed.has(path)).map(([, file]) => file);
 }
+
+/** The manifest list, the manifests and the data files that a snapshot brought. */
+async function ownFiles(table: Table, snapshot: Snapshot): Promise<CleanReport['files']> {
+  const files: CleanReport['files'][number][] = [];
+  if (snapshot.manifestList !== undefined) files.push(await sized(table, snapshot.manifestList));
+  for (const manifest of await readManifestList(table.io, table.metadata, snapshot)) {
+    if (manifest.addedSnapshotId === snapshot.snapshotId)
+      files.push({ location: manifest.path, sizeBytes: manifest.lengthBytes });
+  }
+  const { added } = await snapshotChanges(table, snapshot.snapshotId);
+  return [...files, ...added.map(({ file }) => ({ location: file.path, sizeBytes: file.fileSizeBytes }))];
+}
+
+const sized = async (table: Table, location: string): Promise<CleanReport['files'][number]> => ({
+  location,
+  sizeBytes: await table.io.size(location),
+});
 
 async function reachedFiles(table: Table, gone: ReadonlySet<SnapshotId>): Promise<ReadonlySet<string>> {
   const needed = new Set<string>();
   const read = new Set<string>();
   for (const snapshot of table.metadata.snapshots) {
     if (gone.has(snapshot.snapshotId)) continue;
+    if (snapshot.manifestList !== undefined) needed.add(withoutScheme(snapshot.manifestList));
     for (const manifest of await readManifestList(table.io, table.metadata, snapshot)) {
+      needed.add(withoutScheme(manifest.path));
       if (read.has(manifest.path)) continue;
       read.add(manifest.path);
       for (const entry of await readManifest(table.io, table.metadata, manifest))
