@@ -13,7 +13,6 @@ export type PsybergErrorCode =
   | 'PSY_WRONG_STATE'
   | 'PSY_HELD'
   | 'PSY_INTERRUPTED'
-  | 'PSY_STAGED_GONE'
   | 'PSY_BUG';
 
 export interface PsybergErrorFacts {

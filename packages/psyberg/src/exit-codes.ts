@@ -32,7 +32,6 @@ export const EXIT_BY_ERROR_CODE: Readonly<Record<PsybergErrorCode | EngineErrorC
   PSY_WRONG_STATE: EXIT.usage,
   PSY_HELD: EXIT.held,
   PSY_INTERRUPTED: EXIT.interrupted,
-  PSY_STAGED_GONE: EXIT.conflict,
   PSY_BUG: EXIT.failure,
   ENG_SQL: EXIT.usage,
   ENG_FORBIDDEN: EXIT.usage,

@@ -5,6 +5,7 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
   '': ['io', 'include', 'defaults', 'environments', 'vars', 'macros'],
   'processes.*': ['tags', 'owner', 'description', 'formerly'],
   'processes.*.target': ['timezone', 'key'],
+  'processes.*.sources.*': ['pin', 'retention'],
 };
 
 const LATER_VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -13,6 +14,8 @@ const LATER_VALUES: Readonly<Record<string, readonly string[]>> = {
   'engines.*.type': ['spark'],
   'processes.*.mode': ['merge'],
   'processes.*.target.interval': ['week', 'month'],
+  'processes.*.target.onSchemaChange': ['add'],
+  'processes.*.sources.*.onOverwrite': ['recompute', 'added-only'],
 };
 
 export const isLaterKey = (parent: ConfigPath, key: string): boolean => find(LATER_KEYS, parent).includes(key);

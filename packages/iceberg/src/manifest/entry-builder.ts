@@ -13,7 +13,7 @@ const CONTENTS: readonly FileContent[] = ['data', 'position-deletes', 'equality-
  * Makes entries of the rows that a decoder of the entry shape gives, filling in what the manifest list row passes on.
  * A RangeError means a corrupt entry.
  *
- * @see Iceberg spec, "Sequence Number Inheritance" (v2), "Snapshot ID Inheritance"
+ * @see Iceberg spec, "Sequence Number Inheritance" (v2), "Manifest Entry Fields"
  */
 export function entryBuilder(manifest: ManifestFile): (row: readonly unknown[]) => ManifestEntry {
   return (row) => {

@@ -60,8 +60,7 @@ export class RowReader {
     const found = this.#row[name];
     throw new NeedsDecisionError(
       `A row of ${this.#table} cannot be read: ${name} should be ${expected} and is ${String(found)}. Nothing was changed. ` +
-        'Rebuild the table with `psyberg recover`, or name another one in `tables` of the configuration.',
-      { next: ['psyberg recover'] },
+        'No target depends on it: drop the table and it is made anew, or name another one in `tables` of the configuration.',
     );
   }
 }
