@@ -182,7 +182,7 @@ function events(
   labelled: boolean,
 ): HistoryEvent[] {
   const result: HistoryEvent[] = [];
-  const ticks = random.between(3, 6);
+  const ticks = random.between(2, 5);
   let id = 1;
   let runs = 0;
   for (let tick = 0; tick < ticks; tick += 1) {
@@ -208,7 +208,8 @@ function events(
       result.push({ do: 'roll back', process: random.pick(movable).name, snapshots: random.between(1, 2) });
     }
   }
-  result.push({ do: 'run' });
+  // The last tick always ran something; what is left, or that nothing is left, shows at once more.
+  if (result.at(-1)?.do !== 'run' || random.chance(0.3)) result.push({ do: 'run' });
   return result;
 }
 

@@ -11,6 +11,7 @@ import { perform } from './law-system.ts';
 import { Model } from './oracle/model.ts';
 import { Sql } from './oracle/sql.ts';
 import { PsybergSystem } from './psyberg-system.ts';
+import { REMEMBERED } from './remembered.ts';
 import { shrink } from './shrink.ts';
 
 /**
@@ -77,6 +78,10 @@ async function describeBroken(history: History, problem: string): Promise<string
   const short = await shrink(history, async (candidate) => (await tell(candidate)) !== null);
   return `LAW_SEED=${history.seed}, shortened\n${await tell(short)}\n${printHistory(short)}`;
 }
+
+test.each(Object.entries(REMEMBERED))('%s', async (_, history) => {
+  expect(await tell(history)).toBeNull();
+});
 
 test(`the law holds in ${COUNT} histories from seed ${FIRST_SEED} on`, {
   timeout: 120_000 + COUNT * 2_000,
