@@ -11,6 +11,8 @@ export default defineConfig({
     // Anything that silently depends on the machine's zone shows itself in a zone with daylight saving.
     env: { TZ: 'America/New_York' },
     testTimeout: 30_000,
+    // The default leaves one core idle, which on two of them is half of the machine.
+    maxWorkers: '100%',
     reporters: ['default', './test/support/summary-reporter.ts'],
   },
 });

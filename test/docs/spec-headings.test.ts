@@ -5,7 +5,6 @@ import { expect, it } from 'vitest';
 import { ROOT, readPackages } from '../support/source-tree.ts';
 import { citationsIn, SPEC_HEADINGS } from './spec-headings.ts';
 
-
 const cited = readPackages().flatMap(({ folder, files }) =>
   files.flatMap((file) =>
     citationsIn(readFileSync(path.join(ROOT, 'packages', folder, file.path), 'utf8')).map(({ heading, line }) => ({

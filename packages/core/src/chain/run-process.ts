@@ -11,7 +11,7 @@ import type { StepName } from '../events.ts';
 import type { Process, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ProcessReport, ReportStatus } from '../reports.ts';
-import type { AuditRow, SessionEvent } from '../session/rows.ts';
+import type { AuditRow } from '../session/rows.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
@@ -20,7 +20,7 @@ import { attemptOf, sessionEvent, watermarkRows } from '../steps/commit.ts';
 import { auditMessages, heldError } from '../steps/held.ts';
 import { limitProblem, planProcess } from '../steps/init.ts';
 import { publishSession } from '../steps/publish.ts';
-import { repair } from '../steps/repair.ts';
+import { repair, supersede } from '../steps/repair.ts';
 import { latestEvent, restorePlanned, restoreWritten, stagedOf } from '../steps/restore-work.ts';
 import type { Attempt, PlannedWork, WrittenWork } from '../steps/work.ts';
 import { writeSession } from '../steps/write.ts';
@@ -52,7 +52,9 @@ export async function runProcess(
       const open = await repair(project, process);
       do {
         const report = await runSession(project, process, options, reports.length);
-        if (report.status === 'ok') supersede(project, open, report);
+        const published =
+          report.status === 'ok' || (report.status === 'nothing_to_do' && report.plan?.outcome === 'signal');
+        if (published && report.session !== undefined) supersede(project, open, report.session);
         reports.push(report);
       } while (options.maxIntervals !== undefined && goesOn(reports));
     } finally {
@@ -64,18 +66,6 @@ export async function runProcess(
   const status = reports.at(-1)?.status ?? 'failed';
   project.emit({ kind: 'process-finished', process: process.name, status, elapsedMs: project.clock() - begun });
   return reports;
-}
-
-/** Sessions begun before and never published: their input is covered by the one that was. */
-function supersede(project: Project, open: readonly SessionEvent[], { session }: ProcessReport): void {
-  const events = open
-    .filter((e) => e.session !== session)
-    .map((e) =>
-      sessionEvent(e.plan, attemptOf(e.plan, e.attempt), 'superseded', project.clock(), {
-        message: `by session ${session}`,
-      }),
-    );
-  project.remember({ events });
 }
 
 const namespaceOf = (project: Project): readonly string[] => parseIdentifier(project.tableNames.sessions).namespace;
@@ -314,6 +304,7 @@ async function resumeSession(
   const attempt = attemptOf(event.plan, event.attempt);
   switch (event.state) {
     case 'committed':
+    case 'published':
     case 'empty':
       return progress.report('nothing_to_do', `Session ${session} is already ${event.state}; nothing was changed.`);
     case 'superseded':

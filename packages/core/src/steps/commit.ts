@@ -51,7 +51,8 @@ export function watermarkRows(
   committedAtMs: number,
 ): readonly WatermarkRow[] {
   return record.sources.map((source) => {
-    const previous = before?.sources.find((s) => s.table === source.table && s.branch === source.branch)?.snapshotId;
+    const known = before?.sources.find((s) => s.table === source.table && s.branch === source.branch)?.snapshotId;
+    const previous = known ?? source.readFrom;
     return {
       process: record.process,
       session: record.session,

@@ -103,7 +103,8 @@ export async function planProcess(project: Project, process: Process, options: I
   };
 }
 
-async function stateOf(project: Project, process: Process, target: Table | undefined): Promise<HeldState> {
+/** What the target says of the process, or the watermark table where there is none. */
+export async function stateOf(project: Project, process: Process, target: Table | undefined): Promise<HeldState> {
   if (process.watermarkOnly) return heldByWatermarks(project, process);
   if (target === undefined) return { metBelowHeadMs: 0 };
   return heldState(target, process.target.branch, process.name, recordLookup(project, process.name));

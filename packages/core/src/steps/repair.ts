@@ -6,12 +6,12 @@ import { commitMetadata, formatIdentifier, type Table } from '@psyberg/iceberg';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
-import type { SessionState } from '../session/session-plan.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
 import { anchorUpdates } from '../state/state-property.ts';
 import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from './commit.ts';
 import { openIfExists } from './init.ts';
 import { recordLookup } from './record-lookup.ts';
+import { isOpen } from './restore-work.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -28,9 +28,6 @@ export async function repair(project: Project, process: Process): Promise<readon
   await anchor(target, process, held);
   return events.filter((e) => isOpen(e.state) && e.session !== held.record?.session);
 }
-
-const isOpen = (state: SessionState): boolean =>
-  state === 'planned' || state === 'written' || state === 'audited' || state === 'held';
 
 async function finishCommit(
   project: Project,
@@ -76,4 +73,22 @@ async function anchor(target: Table, process: Process, held: HeldState): Promise
     updates: [{ action: 'set-properties', updates: anchorUpdates(branch, property, head.snapshotId) }],
     requirements: [{ type: 'assert-ref-snapshot-id', ref: branch, snapshotId: head.snapshotId }],
   }));
+}
+
+/** Marks as superseded what was begun before `session` and never published: its input is covered by the one that was. */
+export function supersede(project: Project, open: readonly SessionEvent[], session: string): void {
+  const events = open
+    .filter((e) => e.session !== session)
+    .map((e) =>
+      sessionEvent(e.plan, attemptOf(e.plan, e.attempt), 'superseded', project.clock(), {
+        message: `by session ${session}`,
+      }),
+    );
+  project.remember({ events });
+}
+
+/** The process's sessions that are open. */
+export async function openSessions(project: Project, process: Process): Promise<readonly SessionEvent[]> {
+  const events = await project.tables.sessions(process.name, { newest: RECENT_SESSIONS });
+  return events.filter((e) => isOpen(e.state));
 }

@@ -9,7 +9,7 @@ import { AttemptRefusedError, assert, FencedError, SessionNotFoundError, UsageEr
 import { changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
-import type { SessionPlan } from '../session/session-plan.ts';
+import type { SessionPlan, SessionState } from '../session/session-plan.ts';
 import { recordOfSession } from '../session/session-record.ts';
 import { parseWapId } from '../session/wap-id.ts';
 import { STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
@@ -18,7 +18,7 @@ import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
 import { intervalSet, subtract } from '../time/interval-set.ts';
-import { attemptOf, planOfRecord } from './commit.ts';
+import { attemptOf, planOfRecord, sessionEvent } from './commit.ts';
 import { openIfExists } from './init.ts';
 import { stagedFiles } from './publish.ts';
 import { recordLookup } from './record-lookup.ts';
@@ -29,13 +29,56 @@ import type { Attempt, InputRelation, PlannedWork, WrittenWork } from './work.ts
 export const hasSession = async (project: Project, process: Process, session: string): Promise<boolean> =>
   (await findEvent(project, process, session)) !== undefined;
 
-async function findEvent(project: Project, process: Process, session: string): Promise<SessionEvent | undefined> {
-  return (
+/**
+ * The newest event of a session. The target has the last word: a session that it holds is published, whatever the session table was
+ * told before its step died; one that nobody was told of is known by its staged snapshot or by its record.
+ */
+export async function findEvent(
+  project: Project,
+  process: Process,
+  session: string,
+): Promise<SessionEvent | undefined> {
+  const told =
     project.remembered.filter((e) => e.process === process.name && e.session === session).at(-1) ??
     (await project.tables.latest({ process: process.name, session: session as SessionPlan['session'] })) ??
-    (await eventOfStaged(project, process, session))
-  );
+    (await eventOfStaged(project, process, session));
+  if (told !== undefined && !isOpen(told.state)) return told;
+  return (await eventOfRecord(project, process, session, told)) ?? told;
 }
+
+/** Begun, and neither published nor given up. */
+export const isOpen = (state: SessionState): boolean =>
+  state === 'planned' || state === 'written' || state === 'audited' || state === 'held';
+
+async function eventOfRecord(
+  project: Project,
+  process: Process,
+  session: string,
+  told: SessionEvent | undefined,
+): Promise<SessionEvent | undefined> {
+  const target = process.watermarkOnly ? undefined : await openIfExists(project, process.target.table);
+  if (target === undefined) return undefined;
+  const { record, metAt } = await heldState(
+    target,
+    process.target.branch,
+    process.name,
+    recordLookup(project, process.name),
+  );
+  if (record === undefined || record.session !== session) return undefined;
+  const plan = told?.plan ?? planOfRecord(record, targetOf(process, target));
+  const state = told === undefined && record.written.length === 0 ? 'empty' : 'published';
+  return sessionEvent(plan, attemptOf(plan, record.attempt), state, record.recordedAtMs, {
+    ...(told?.stagedSnapshotId !== undefined && { stagedSnapshotId: told.stagedSnapshotId }),
+    ...(told?.rowsWritten !== undefined && { rowsWritten: told.rowsWritten }),
+    ...(metAt !== undefined && { snapshotId: metAt }),
+  });
+}
+
+const targetOf = (process: Process, target: Table): SessionPlan['target'] => ({
+  table: formatIdentifier(target.identifier),
+  branch: process.target.branch,
+  uuid: target.metadata.tableUuid,
+});
 
 /** @throws {SessionNotFoundError} */
 export async function latestEvent(project: Project, process: Process, session: string): Promise<SessionEvent> {
@@ -56,9 +99,7 @@ async function eventOfStaged(project: Project, process: Process, session: string
   if (target === undefined || staged === undefined) return undefined;
   const record = stateRecordFromJson(staged.summary[STATE_SUMMARY_KEY]!);
   const plan = planOfRecord(record, {
-    table: formatIdentifier(target.identifier),
-    branch: process.target.branch,
-    uuid: target.metadata.tableUuid,
+    ...targetOf(process, target),
     ...(staged.parentSnapshotId !== undefined && { head: staged.parentSnapshotId }),
   });
   const attempt = attemptOf(plan, record.attempt);

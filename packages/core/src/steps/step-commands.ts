@@ -16,9 +16,17 @@ import { takeLease } from '../state/lease.ts';
 import { auditSession } from './audit.ts';
 import { attemptOf, type SessionFacts, sessionEvent, watermarkRows } from './commit.ts';
 import { auditMessages, heldError } from './held.ts';
-import { limitProblem, planProcess } from './init.ts';
+import { limitProblem, openIfExists, planProcess, stateOf } from './init.ts';
 import { publishSession } from './publish.ts';
-import { latestEvent, requireOwnTransform, restorePlanned, restoreWritten, stagedOf } from './restore-work.ts';
+import { openSessions, supersede } from './repair.ts';
+import {
+  findEvent,
+  latestEvent,
+  requireOwnTransform,
+  restorePlanned,
+  restoreWritten,
+  stagedOf,
+} from './restore-work.ts';
 import { moveWatermarks, requireTarget } from './watermark-only.ts';
 import type { WrittenWork } from './work.ts';
 import { writeSession } from './write.ts';
@@ -37,7 +45,7 @@ export async function init(
   const process = project.process(options.process);
   return withLease(project, process, 'init', async () => {
     if (options.session !== undefined) {
-      const stored = await project.tables.latest({ process: process.name, session: options.session as SessionId });
+      const stored = await findEvent(project, process, options.session);
       if (stored !== undefined)
         return stepReport('init', stored, false, `Session ${options.session} is ${stored.state}; its plan stands.`);
     }
@@ -162,7 +170,7 @@ export async function publish(
     }
     const accepted = event.state === 'held' ? await acceptedAudits(project, process, event, options.accept) : [];
     if (event.state === 'written' && process.audits.length > 0) throw notAudited(process, event);
-    const { work, written, attempt } = await staged(project, process, event);
+    const { written, attempt } = await staged(project, process, event);
     const published = await guarded(project, event, () =>
       publishSession(
         project,
@@ -184,8 +192,8 @@ export async function publish(
       ...factsOf(written),
       ...(published.snapshotId !== undefined && { snapshotId: published.snapshotId }),
     };
-    project.remember({ watermarks: watermarkRows(written.record, work.held.record, project.clock()) });
     const message = published.how === 'already' ? 'Already published.' : 'Published.';
+    supersede(project, await openSessions(project, process), event.session);
     return finish(project, 'publish', event, 'published', facts, message);
   });
 }
@@ -200,7 +208,10 @@ export async function commit(project: Project, options: StepOptions): Promise<St
       return finish(project, 'commit', event, 'committed', keptFacts(event), 'Committed; the watermark was moved.');
     }
     if (event.state !== 'published') return alreadyPast('commit', process, event, ['committed', 'empty']);
-    return finish(project, 'commit', event, 'committed', keptFacts(event), 'Committed.');
+    const record = (await stateOf(project, process, await openIfExists(project, process.target.table))).record;
+    if (record?.session === event.session)
+      project.remember({ watermarks: watermarkRows(record, undefined, project.clock()) });
+    return finish(project, 'commit', event, 'committed', keptFacts(event), 'Committed; watermarks moved.');
   });
 }
 
@@ -288,10 +299,13 @@ async function acceptedAudits(
 ): Promise<readonly AuditRow[]> {
   const rows = await project.tables.audits({ process: process.name, session: event.session, attempt: event.attempt });
   const newest = new Map(rows.map((row) => [row.name, row]));
-  const current = new Map(process.audits.map((a) => [a.name, auditDefinitionHash(a)]));
-  const bad = blockingAudits([...newest.values()]).filter(
-    (row) => current.get(row.name) === row.definitionHash || !current.has(row.name),
-  );
+  // A verdict counts for the audit that gave it; one that was changed since has to be asked again.
+  const verdicts = process.audits.map((audit) => {
+    const row = newest.get(audit.name);
+    return row?.definitionHash === auditDefinitionHash(audit) ? row : undefined;
+  });
+  if (verdicts.includes(undefined)) throw notAudited(process, event);
+  const bad = blockingAudits(verdicts.filter((row) => row !== undefined));
   const open = bad.filter((row) => !accept?.audits.includes(row.name));
   const unknown = accept?.audits.filter((name) => !bad.some((row) => row.name === name)) ?? [];
   if (unknown.length > 0) {
@@ -320,9 +334,12 @@ function acceptSummary(
 }
 
 const notAudited = (process: Process, event: SessionEvent): WrongStateError =>
-  new WrongStateError(`Session ${event.session} of ${process.name} is staged but not audited. Nothing was published.`, {
-    next: [`psyberg audit --process ${process.name} --session ${event.session}`],
-  });
+  new WrongStateError(
+    `Session ${event.session} of ${process.name} is staged, but not audited as the configuration says now. Nothing was published.`,
+    {
+      next: [`psyberg audit --process ${process.name} --session ${event.session}`],
+    },
+  );
 
 /** A step that was done before is a no-op; one whose turn has not come is an error. */
 function alreadyPast(

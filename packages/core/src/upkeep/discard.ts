@@ -5,13 +5,16 @@ import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
 import { takeLease } from '../state/lease.ts';
 import { attemptOf, sessionEvent } from '../steps/commit.ts';
+import { latestEvent } from '../steps/restore-work.ts';
 
 /** Gives up a session that is not published: its staged rows are never published, and `clean` removes them. Repeated, a no-op. */
 export async function discard(
   project: Project,
   options: { readonly process?: string; readonly session: string },
 ): Promise<SessionEvent> {
-  const { event } = await explain(project, options);
+  const told = (await explain(project, options)).event;
+  const definition = project.processes.get(told.process);
+  const event = definition === undefined ? told : await latestEvent(project, definition, told.session);
   if (event.state === 'discarded') return event;
   if (event.state === 'published' || event.state === 'committed' || event.state === 'empty') {
     throw new WrongStateError(
@@ -19,7 +22,7 @@ export async function discard(
         'table back if the rows are wrong; the next run then loads them again.',
     );
   }
-  if (!project.processes.has(event.process))
+  if (definition === undefined)
     throw new UsageError(`Process ${event.process} is not configured here. Nothing was changed.`);
   const lease = await takeLease(
     project.catalog,
