@@ -95,7 +95,7 @@ async function killDuring(step, target) {
     cwd: project,
     stdio: 'ignore',
   });
-  const dead = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal)));
+  const dead = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
   // Rows of all sessions are stored after the last step has ended, and belong to `commit`.
   const lasts = step === 'commit' && random() < 0.7;
   const begun = ({ event, ...e }) =>

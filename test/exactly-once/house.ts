@@ -28,7 +28,7 @@ import {
   snapshotById,
   type Table,
 } from '@psyberg/iceberg';
-import { appendRows, createTable, type Lake, literal, makeLake } from '../../examples/lake.mjs';
+import { appendRows, createTable, type Lake, makeLake } from '../../examples/lake.mjs';
 
 export interface EventRow {
   readonly id: number;
@@ -215,9 +215,3 @@ export class House {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
-
-/** Rows as literals for `foreignAppend` and `stage`. */
-export const valuesOf = (rows: readonly EventRow[]): string =>
-  `select id::bigint as id, ts::timestamptz as ts, v::bigint as v from (values ${rows
-    .map(({ id, ts, v }) => `(${id}, ${literal(ts)}, ${v})`)
-    .join(', ')}) as t(id, ts, v)`;

@@ -62,7 +62,7 @@ function columnSpan(
 }
 
 /** The instants that one value of the time column stands for: a microsecond, or a whole day for a date. */
-export function valueSpan(
+function valueSpan(
   field: NestedField,
   time: Exclude<TimeColumn, { kind: 'date-hour' }>,
   value: Value,
@@ -127,7 +127,7 @@ function partitionSpan(
 const monthStart = (months: number): Instant => toInstant(BigInt(Date.UTC(1970, months)) * 1000n);
 
 /** The instant at which `20230914` begins; undefined when the number is no date. */
-export function dateNumberStart(date: number): Instant | undefined {
+function dateNumberStart(date: number): Instant | undefined {
   const year = Math.floor(date / 10_000);
   const month = Math.floor(date / 100) % 100;
   const ms = Date.UTC(year, month - 1, date % 100);

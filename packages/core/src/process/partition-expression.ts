@@ -18,7 +18,7 @@ export interface PartitionExpression {
 }
 
 /** Reads `region`, `hour(event_ts)`, `bucket(16, id)` or `bucket(id, 16)`; undefined for anything else. Singular and plural alike. */
-export function parsePartitionExpression(text: string): PartitionExpression | undefined {
+function parsePartitionExpression(text: string): PartitionExpression | undefined {
   const call = CALL.exec(text);
   if (call === null) {
     const column = text.trim();

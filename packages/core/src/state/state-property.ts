@@ -21,7 +21,7 @@ export interface StateProperty extends AnchoredRecord {
   readonly before?: AnchoredRecord;
 }
 
-export const ANCHORS_MAX = 8;
+const ANCHORS_MAX = 8;
 
 /** Reads the property, with the further anchors that later runs added to it; undefined when the table has none. */
 export function readStateProperty(

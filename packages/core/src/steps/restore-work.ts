@@ -2,7 +2,7 @@
  * Picks a session up again from what is stored: its plan in the session table, or the record of its staged snapshot. Every
  * attempt of a session reads the same pinned snapshots, so what it reads is derived again and comes out the same.
  */
-import { formatIdentifier, headOf, openTable, type Snapshot, snapshotById, type Table } from '@psyberg/iceberg';
+import { formatIdentifier, openTable, type Snapshot, snapshotById, type Table } from '@psyberg/iceberg';
 import type { SourceObservation } from '../changes/source-observation.ts';
 import { filesToReadOf, tableChanges } from '../changes/table-changes.ts';
 import { AttemptRefusedError, assert, FencedError, SessionNotFoundError, UsageError } from '../errors.ts';
@@ -280,6 +280,3 @@ export function requireOwnTransform(process: Process): void {
     { next: [`psyberg audit --process ${process.name} --session ID`] },
   );
 }
-
-export const branchHeadOf = (table: Table, process: Process): Snapshot | undefined =>
-  headOf(table.metadata, process.target.branch);

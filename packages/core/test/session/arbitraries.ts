@@ -7,20 +7,20 @@ import { type Instant, toInstant } from '../../src/time/instant.ts';
 import { intervalSet } from '../../src/time/interval-set.ts';
 
 /** Mostly ordinary years to the microsecond, some far outside of what ISO dates spell. */
-export const anyInstant = fc.oneof(
+const anyInstant = fc.oneof(
   fc.bigInt({ min: -10_000_000_000_000_000n, max: 10_000_000_000_000_000n }).map(toInstant),
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(toInstant),
 );
 export const anySnapshotId = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(toSnapshotId);
-export const anySequenceNumber = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(toSequenceNumber);
+const anySequenceNumber = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(toSequenceNumber);
 export const anyText = fc.string({ unit: 'grapheme', maxLength: 12 });
 export const anyProcess = fc.stringMatching(/^[a-z][a-z0-9_]{0,9}$/).map((name) => name as ProcessName);
 export const anySession = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).map((id) => id as SessionId);
 export const anyCount = fc.nat({ max: 2 ** 31 });
 export const anyMs = fc.integer({ min: 0, max: 8_000_000_000_000 });
 const ordered = (a: Instant, b: Instant) => (a < b ? { start: a, end: b } : { start: b, end: a });
-export const anyInterval = fc.tuple(anyInstant, anyInstant).map(([a, b]) => ordered(a, b));
-export const anyIntervals = fc.array(anyInterval, { maxLength: 4 }).map(intervalSet);
+const anyInterval = fc.tuple(anyInstant, anyInstant).map(([a, b]) => ordered(a, b));
+const anyIntervals = fc.array(anyInterval, { maxLength: 4 }).map(intervalSet);
 const anyBasis = fc.constantFrom('declared' as const, 'seen' as const);
 const anyKind = fc.constantFrom(
   'normal' as const,

@@ -6,7 +6,7 @@ import type { ManifestWriter, WrittenManifest } from './manifest-writer.ts';
 import type { FileGroup } from './snapshot-change.ts';
 
 /** Files per manifest; as Java, which starts another writer for each ten thousand. */
-export const MAX_FILES_PER_MANIFEST = 10_000;
+const MAX_FILES_PER_MANIFEST = 10_000;
 
 const WRITE_CONCURRENCY = 4;
 

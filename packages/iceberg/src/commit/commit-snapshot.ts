@@ -84,7 +84,7 @@ export async function commitWithWriter(
 }
 
 /** @throws {NoSuchRefError} @throws {ValidationError} it is a tag */
-export function branchHead({ identifier, metadata }: Table, branch: string): Snapshot | undefined {
+function branchHead({ identifier, metadata }: Table, branch: string): Snapshot | undefined {
   const head = headOf(metadata, branch);
   if (head === undefined || metadata.refs[branch]?.type === 'branch') return head;
   throw new ValidationError(

@@ -5,7 +5,7 @@ import type { BoundLiteral, BoundSet } from './bound-predicate.ts';
 import { orderMatches } from './evaluate-row.ts';
 
 /** More literals than this are not worth comparing with every range, as Java has it. */
-export const IN_LIMIT = 200;
+const IN_LIMIT = 200;
 
 /** Bounds of a column's values, both ends included. An absent end is not known. */
 export interface ValueRange {

@@ -40,11 +40,6 @@ export const MANIFEST_LIST_SHAPE: RecordShape = {
   ],
 };
 
-/** Position of the field with this id in a row. */
-export function positionOf(shape: RecordShape, id: number): number {
-  return shape.fields.findIndex((field) => field.id === id);
-}
-
 function v2(id: number, name: string, shape: ShapeField['shape']): ShapeField {
   return { id, name, required: true, mayBeAbsent: true, shape };
 }

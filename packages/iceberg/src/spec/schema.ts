@@ -1,11 +1,10 @@
 import { isPrimitive, samePrimitive } from './type-kinds.ts';
 import type { NestedField, Schema, Type } from './types.ts';
 
-export { assignFreshIds, type FreshSchema } from './fresh-ids.ts';
-export { sameSpec } from './same-spec.ts';
+export { assignFreshIds } from './fresh-ids.ts';
 
 /** The fields a type holds directly; list elements and map entries are named `element`, `key` and `value`. */
-export function childFields(type: Type): readonly NestedField[] {
+function childFields(type: Type): readonly NestedField[] {
   switch (type.kind) {
     case 'struct':
       return type.fields;
@@ -58,7 +57,7 @@ export function sameSchema(a: Schema, b: Schema): boolean {
   return sameFields(a.fields, b.fields) && sameSet(a.identifierFieldIds ?? [], b.identifierFieldIds ?? []);
 }
 
-export function sameType(a: Type, b: Type): boolean {
+function sameType(a: Type, b: Type): boolean {
   if (isPrimitive(a) || isPrimitive(b)) return isPrimitive(a) && isPrimitive(b) && samePrimitive(a, b);
   return a.kind === b.kind && sameFields(childFields(a), childFields(b));
 }

@@ -4,8 +4,6 @@ import type { PrimitiveType, Value } from './types.ts';
 import { bytesFromUnscaled, bytesFromUuid, unscaledFromBytes, uuidFromBytes } from './value-bytes.ts';
 import { assertValueOf } from './value-check.ts';
 
-export { compareValues } from './compare-values.ts';
-
 const UTF8 = new TextEncoder();
 
 /**

@@ -5,9 +5,6 @@ import type { Transform } from './partition-spec.ts';
 import { refuseTransform, resultType } from './result-type.ts';
 import type { NullableValue, PrimitiveType, Value } from './types.ts';
 
-export { partitionType } from './partition-type.ts';
-export { resultType } from './result-type.ts';
-
 const US_PER_HOUR = 3_600_000_000n;
 
 /**

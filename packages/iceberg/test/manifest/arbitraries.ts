@@ -72,7 +72,7 @@ function toMap<T>(entries: Readonly<Record<string, T>>): ReadonlyMap<number, T> 
   return new Map(Object.entries(entries).map(([key, value]) => [Number(key), value]));
 }
 
-export function partitionOf({ schema, spec }: Layout): fc.Arbitrary<readonly NullableValue[]> {
+function partitionOf({ schema, spec }: Layout): fc.Arbitrary<readonly NullableValue[]> {
   const values = spec.fields.map((field, i) => {
     if (field.transform.kind === 'void') return fc.constant(null);
     const type = resultType(field.transform, schema.fields[i]!.type as PrimitiveType);
@@ -81,7 +81,7 @@ export function partitionOf({ schema, spec }: Layout): fc.Arbitrary<readonly Nul
   return fc.tuple(...values);
 }
 
-export function dataFile(table: Layout): fc.Arbitrary<DataFile> {
+function dataFile(table: Layout): fc.Arbitrary<DataFile> {
   return fc
     .record(
       {

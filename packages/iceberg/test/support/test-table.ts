@@ -11,7 +11,7 @@ import { openTable, type Table } from '../../src/table.ts';
 export const NAME = { namespace: ['db'], name: 'events' };
 
 /** `id long, kind string`, partitioned by `kind`. */
-export const BY_KIND: CreateTableRequest = {
+const BY_KIND: CreateTableRequest = {
   schema: {
     schemaId: 0,
     fields: [
