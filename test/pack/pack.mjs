@@ -167,7 +167,7 @@ async function entriesOf() {
     PACKAGES.map(async (folderName) => {
       const { name, exports } = await manifestOf(folderName);
       return Object.keys(exports)
-        .filter((entry) => entry !== './package.json')
+        .filter((entry) => !entry.endsWith('.json'))
         .map((entry) => name + entry.slice(1));
     }),
   );

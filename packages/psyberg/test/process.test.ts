@@ -33,6 +33,27 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('the program', () => {
+  it('stops with 4 before it writes where another run holds the process', async () => {
+    const cwd = join(root, 'held');
+    expect(await ended(start(root, 'new', 'held', '--quiet'))).toMatchObject({ exitCode: 0 });
+    const first = start(cwd, 'run');
+    const second = new Promise<Awaited<ReturnType<typeof ended>>>((resolve, reject) => {
+      first.stderr?.on('data', (chunk) => {
+        if (!String(chunk).includes('order_f: init')) return;
+        // The first one stands still, alive, and holds its lease.
+        first.kill('SIGSTOP');
+        ended(start(cwd, 'run', 'order_f'))
+          .then(resolve, reject)
+          .finally(() => first.kill('SIGCONT'));
+      });
+    });
+    const refused = await second;
+    expect(refused).toMatchObject({ exitCode: 4 });
+    expect(refused.stderr).toContain('This run has written nothing.');
+    expect(await ended(first)).toMatchObject({ exitCode: 0 });
+    expect(await ended(start(cwd, 'verify', '--quiet'))).toMatchObject({ exitCode: 0 });
+  });
+
   it('stops at SIGINT with 130 and goes on where it stopped', async () => {
     const cwd = join(root, 'demo');
     const child = start(cwd, 'run');
