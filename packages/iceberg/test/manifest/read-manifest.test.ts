@@ -185,7 +185,10 @@ describe('another reader', () => {
     return avroRead({ reader, ...avroMetadata(reader) });
   };
 
-  it('finds in our manifest and list what we put in', () => {
+  // That reader's own inflate recurses without end on what the zlib of Node 24 makes; avsc and PyIceberg read the same bytes.
+  const inflates = Number(process.versions.node.split('.')[0]) < 24;
+
+  it.runIf(inflates)('finds in our manifest and list what we put in', () => {
     const file = dataFile('mem://f.parquet', {
       recordCount: 2 ** 40,
       valueCounts: new Map([[1, 2 ** 50]]),
