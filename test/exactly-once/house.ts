@@ -20,15 +20,18 @@ import {
   defaultSpec,
   fastAppend,
   headOf,
+  metadataFileName,
   openTable,
   parseIdentifier,
   planFiles,
   type SnapshotId,
   SqlCatalog,
+  serializeTableMetadata,
   snapshotById,
   type Table,
+  type TableMetadata,
 } from '@psyberg/iceberg';
-import { appendRows, createTable, type Lake, makeLake } from '../../examples/lake.mjs';
+import { appendRows, createTable, type Lake, literal, makeLake } from '../../examples/lake.mjs';
 
 export interface EventRow {
   readonly id: number;
@@ -80,9 +83,13 @@ export class House {
   static async build(processes: Readonly<Record<string, ProcessConfig>>): Promise<House> {
     const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'psyberg-once-')));
     const house = new House(folder, await makeLake(path.join(folder, 'warehouse')));
-    await createTable(house.lake, 'raw.events', { id: 'long', ts: 'timestamptz', v: 'long' });
+    await house.createEvents('raw.events');
     await house.configure(processes);
     return house;
+  }
+
+  createEvents(name: string): Promise<void> {
+    return createTable(this.lake, name, { id: 'long', ts: 'timestamptz', v: 'long' });
   }
 
   async configure(processes: Readonly<Record<string, ProcessConfig>>): Promise<void> {
@@ -194,6 +201,36 @@ export class House {
     await this.lake.catalog.commitTable(table, [], [{ action: 'set-snapshot-ref', refName: 'main', ref }]);
   }
 
+  /** Another client writes the table's metadata as it sees fit; the older file stays in its log. */
+  async rewriteMetadata(name: string, change: (metadata: TableMetadata) => TableMetadata): Promise<void> {
+    const table = await this.open(name);
+    const { metadata, metadataLocation } = table;
+    const metadataLog = [
+      ...metadata.metadataLog,
+      { timestampMs: metadata.lastUpdatedMs, metadataFile: metadataLocation },
+    ];
+    const location = `${metadata.location}/metadata/${metadataFileName(99, crypto.randomUUID())}`;
+    await table.io.create(location, serializeTableMetadata(change({ ...metadata, metadataLog })));
+    await this.lake.catalog.dropTable(table.identifier);
+    await this.lake.catalog.registerTable(table.identifier, location);
+  }
+
+  /**
+   * Expires all snapshots but the head, as PyIceberg does: whose parent is gone has none from then on. `forgetLog`: older metadata
+   * files are deleted too.
+   */
+  async expireAllButHead(name: string, { forgetLog = false } = {}): Promise<void> {
+    const old = (await this.open(name)).metadata.metadataLog;
+    await this.rewriteMetadata(name, (metadata) => ({
+      ...metadata,
+      snapshots: metadata.snapshots
+        .filter(({ snapshotId }) => snapshotId === metadata.refs.main?.snapshotId)
+        .map(({ parentSnapshotId: _, ...snapshot }) => snapshot),
+      ...(forgetLog && { metadataLog: [] }),
+    }));
+    if (forgetLog) for (const { metadataFile } of old) await this.lake.catalog.io.delete(metadataFile);
+  }
+
   async head(name: string): Promise<SnapshotId | undefined> {
     return headOf((await this.open(name)).metadata)?.snapshotId;
   }
@@ -215,3 +252,9 @@ export class House {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
+
+/** Event rows as a SELECT, for `foreignAppend` and `stage`. */
+export const valuesOf = (rows: readonly EventRow[]): string =>
+  `select id::bigint as id, ts::timestamptz as ts, v::bigint as v from (values ${rows
+    .map(({ id, ts, v }) => `(${id}, ${literal(ts)}, ${v})`)
+    .join(', ')}) as t(id, ts, v)`;

@@ -135,7 +135,7 @@ function copy(random: Random, name: string, inputs: readonly InputSpec[]): Proce
 
 function totals(random: Random, name: string, grain: Grain, inputs: readonly InputSpec[]): ProcessSpec {
   const length = MINUTES[grain];
-  const reaching = random.chance(0.35);
+  const reaching = random.chance(0.5);
   const threshold = random.chance(0.25) ? { threshold: length * random.between(1, 3) } : {};
   return {
     name,
@@ -150,7 +150,8 @@ function totals(random: Random, name: string, grain: Grain, inputs: readonly Inp
     // What a lookup gives an interval depends on exactly when the interval was last computed, which reach leaves open.
     labelled: !reaching && random.chance(0.2),
     grain,
-    load: random.chance(0.35) ? 'changed' : 'range',
+    // A range runs on to the bound and so reaches forward by itself; only what is changed shows whether reach is thought of.
+    load: random.chance(reaching ? 0.6 : 0.3) ? 'changed' : 'range',
     isolate: random.chance(0.15),
     ...threshold,
     ...(random.chance(0.15) ? { openInterval: 'wait' as const } : {}),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,6 +24,8 @@ import { shrink } from './shrink.ts';
 const FIRST_SEED = Number(process.env.LAW_SEED ?? 1);
 const COUNT = Number(process.env.LAW_HISTORIES ?? (process.env.LAW_SEED === undefined ? 100 : 1));
 const AT_ONCE = 4;
+/** In memory where the system offers it: the files are made durable as any others, and a disk takes its time for that. */
+const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** After so many the rest is not told. */
 const BROKEN_MAX = 5;
 
@@ -32,7 +35,7 @@ let sql: Sql;
 let tales = 0;
 
 beforeAll(async () => {
-  folder = await realpath(await mkdtemp(path.join(tmpdir(), 'psyberg-law-')));
+  folder = await realpath(await mkdtemp(path.join(FOLDERS, 'psyberg-law-')));
   engine = await createDuckDbEngine({ allowedLocations: [folder], threads: 1 });
   sql = await Sql.open();
 });

@@ -154,6 +154,8 @@ export class Model {
     const upper = greatestOf([bound, state.upper]);
     if (upper === undefined) return;
     const plan = this.#plan(process, state, upper);
+    // Until something was computed, every run is a first run.
+    if (state.upper === undefined && plan.write.length === 0) return;
     const next: ProcessState = {
       watermarks,
       upper,

@@ -172,6 +172,7 @@ async function carryOut(
   progress: Progress,
   planned: PlannedWork,
   options: RunProcessOptions,
+  first = 1,
 ): Promise<ProcessReport> {
   const { process, plan } = planned;
   switch (plan.outcome) {
@@ -185,7 +186,7 @@ async function carryOut(
     case 'work':
   }
   let work = planned;
-  for (let number = 1; ; number += 1) {
+  for (let number = first; ; number += 1) {
     const attempt = attemptOf(plan, number);
     progress.attempt = attempt;
     const written = await progress.step(
@@ -197,16 +198,20 @@ async function carryOut(
     try {
       return await auditAndPublish(project, progress, work, written, options.signal);
     } catch (error) {
-      const again = error instanceof PublishConflictError || error instanceof AttemptRefusedError;
-      if (!again || number >= ATTEMPTS_MAX) throw error;
-      project.emit({
-        kind: 'warning',
-        process: process.name,
-        message: `${error.message} Trying again (attempt ${number + 1}).`,
-      });
+      if (!isRefusal(error) || number + 1 >= first + ATTEMPTS_MAX) throw error;
+      warnOfNextAttempt(project, process, error, number + 1);
       work = { ...work, target: await openTable(project.catalog, process.target.table) };
     }
   }
+}
+
+/** The attempt is over; the session can be tried again on what is there now. */
+const isRefusal = (error: unknown): error is PublishConflictError | AttemptRefusedError =>
+  error instanceof PublishConflictError || error instanceof AttemptRefusedError;
+
+function warnOfNextAttempt(project: Project, process: Process, error: Error, number: number): void {
+  const message = `${error.message} Trying again (attempt ${number}).`;
+  project.emit({ kind: 'warning', process: process.name, message });
 }
 
 const writeOptions = (
@@ -320,11 +325,18 @@ async function resumeSession(
   }
   const work = await restorePlanned(project, process, event.plan);
   const staged = stagedOf(process, event.plan, attempt, work.target);
-  if (staged === undefined) return carryOut(project, progress, work, options);
+  if (staged === undefined) return carryOut(project, progress, work, options, event.attempt);
   progress.attempt = attempt;
-  const written = await restoreWritten(project, work, attempt, staged);
-  progress.written = written;
-  return auditAndPublish(project, progress, work, written, options.signal);
+  try {
+    const written = await restoreWritten(project, work, attempt, staged);
+    progress.written = written;
+    return await auditAndPublish(project, progress, work, written, options.signal);
+  } catch (error) {
+    if (!isRefusal(error) || process.transform.kind !== 'sql') throw error;
+    warnOfNextAttempt(project, process, error, event.attempt + 1);
+    const again = await restorePlanned(project, process, event.plan);
+    return carryOut(project, progress, again, options, event.attempt + 1);
+  }
 }
 
 function heldReport(progress: Progress, failedAudits: readonly AuditRow[]): ProcessReport {

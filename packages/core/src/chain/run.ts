@@ -51,10 +51,23 @@ export async function run(project: Project, options: RunOptions = {}): Promise<C
       if (status !== 'ok' && status !== 'nothing_to_do' && status !== 'held') bad.add(process.name);
     }
   } finally {
-    await project.flush();
+    await storeRows(project);
     await maintainTables(project);
   }
   return { processes: reports };
+}
+
+/** The rows are for people; that they cannot be stored never makes fail what is published. The next run tells what is missing. */
+async function storeRows(project: Project): Promise<void> {
+  try {
+    await project.flush();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    project.emit({
+      kind: 'warning',
+      message: `What happened could not be stored in the session tables; what was published stays published: ${message}`,
+    });
+  }
 }
 
 /** A side job: our own tables stay small. What it cannot do now it does another time; it never makes a run fail. */

@@ -165,7 +165,8 @@ export function splitAt(
 }
 
 /** One call of the transform for each maximal run of intervals, or for each interval. */
-function callsOf(process: Process, write: IntervalSet): readonly Interval[] {
+export function callsOf(process: Process, write: IntervalSet): readonly Interval[] {
+  if (process.mode === 'stateless') return [];
   return process.isolate || process.mode === 'sequential' ? [...enumerate(process.target.grain, write)] : write;
 }
 

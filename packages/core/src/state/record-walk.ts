@@ -13,7 +13,7 @@ import { NeedsDecisionError } from '../errors.ts';
 import type { ProcessName, SessionId } from '../process/process.ts';
 import { parseWapId } from '../session/wap-id.ts';
 import { PUBLISHED_WAP_ID_KEY, SOURCE_SNAPSHOT_ID_KEY, STATE_SUMMARY_KEY, WAP_ID_KEY } from './keys.ts';
-import { type AnchoredRecord, NO_SNAPSHOT, readStateProperty, type StateProperty } from './state-property.ts';
+import { NO_SNAPSHOT, readStateProperty, type StateProperty } from './state-property.ts';
 import type { StateRecord } from './state-record.ts';
 import { stateRecordFromJson } from './state-record-json.ts';
 
@@ -23,12 +23,14 @@ export interface HeldState {
   readonly record?: StateRecord;
   /** Where it was met; absent when it holds before the first snapshot. */
   readonly metAt?: SnapshotId;
-  /** How far below the head that was, by commit time. */
+  /** How far below the head that was, by commit time; infinite where the snapshot it was met at is listed no more. */
   readonly metBelowHeadMs: number;
   /** The process's newest session with a snapshot in the branch's history. */
   readonly base?: SessionId;
   readonly property?: StateProperty;
   readonly head?: Snapshot;
+  /** The publishing snapshot lost the record (another engine published it); it was found in the staged one or the session table. */
+  readonly foundElsewhere?: boolean;
 }
 
 /** A session of the process met in the summaries of the branch's history. */
@@ -58,13 +60,14 @@ export async function heldState(
   const property = readStateProperty(metadata.properties, branch, process);
   const walk = new Ancestry(table);
   const visited: SnapshotId[] = [];
-  let met: { record: StateRecord; at: SnapshotId } | undefined;
+  let met: Required<Pick<HeldState, 'record' | 'metAt' | 'foundElsewhere'>> | undefined;
   let base: MetSession | undefined;
 
   let id = head?.snapshotId;
   while (id !== undefined) {
     visited.push(id);
-    if (met === undefined && property?.at.includes(id)) met = { record: property.record, at: id };
+    if (met === undefined && property?.at.includes(id))
+      met = { record: property.record, metAt: id, foundElsewhere: false };
     const snapshot = await walk.snapshot(id);
     const session = snapshot && (await sessionIn(metadata, snapshot, process, lookup));
     if (session !== undefined) {
@@ -73,7 +76,8 @@ export async function heldState(
         break;
       }
       base = session;
-      if (met === undefined) met = { record: recordOf(table, session, process), at: id };
+      const foundElsewhere = session.snapshot.summary[STATE_SUMMARY_KEY] === undefined;
+      met ??= { record: recordOf(table, session, process), metAt: id, foundElsewhere };
     }
     // Once something is met, the rest of the walk only looks for the session before; that is not worth reading older files for.
     id = met === undefined ? await walk.parent(id) : snapshot?.parentSnapshotId;
@@ -81,24 +85,27 @@ export async function heldState(
   }
 
   const facts = { ...(property && { property }), ...(head && { head }), ...(base && { base: base.session }) };
-  if (met !== undefined)
-    return { ...facts, record: met.record, metAt: met.at, metBelowHeadMs: ageBelow(head, metadata, met.at) };
+  if (met !== undefined) return { ...facts, ...met, metBelowHeadMs: ageBelow(head, metadata, met.metAt) };
   const older = heldBefore(property, visited, walk.reachedFirst);
-  if (older !== undefined) return { ...facts, record: older, metBelowHeadMs: 0 };
+  if (older !== undefined) return { ...facts, ...older, metBelowHeadMs: ageBelow(head, metadata, older.metAt) };
   if (walk.reachedFirst || head === undefined) return { ...facts, metBelowHeadMs: 0 };
   throw historyGap(table, branch, process);
 }
 
-/** What a record claims although no snapshot of it was met: by an anchor before the first snapshot, or the record embedded in the property. */
+/** A record that holds although the walk met none: by an anchor before the first snapshot, or the one embedded in the property. */
 function heldBefore(
   property: StateProperty | undefined,
   visited: readonly SnapshotId[],
   reachedFirst: boolean,
-): StateRecord | undefined {
-  const holds = (anchored: AnchoredRecord | undefined): boolean =>
-    anchored?.at.some((a) => (a === NO_SNAPSHOT ? reachedFirst || visited.length === 0 : visited.includes(a))) ?? false;
-  if (holds(property)) return property?.record;
-  return holds(property?.before) ? property?.before?.record : undefined;
+): Pick<HeldState, 'record' | 'metAt'> | undefined {
+  for (const anchored of [property, property?.before]) {
+    if (anchored === undefined) continue;
+    const metAt = visited.find((id) => anchored.at.includes(id));
+    if (metAt !== undefined) return { record: anchored.record, metAt };
+    const fromTheFirst = reachedFirst || visited.length === 0;
+    if (fromTheFirst && anchored.at.includes(NO_SNAPSHOT)) return { record: anchored.record };
+  }
+  return undefined;
 }
 
 /** All sessions of the process in the branch's history whose snapshots are still listed, newest first. */
@@ -177,9 +184,11 @@ function historyGap(table: Table, branch: string, process: ProcessName): NeedsDe
 
 const nameOf = (table: Table): string => [...table.identifier.namespace, table.identifier.name].join('.');
 
-function ageBelow(head: Snapshot | undefined, metadata: TableMetadata, id: SnapshotId): number {
-  const met = snapshotById(metadata, id);
-  return head === undefined || met === undefined ? 0 : head.timestampMs - met.timestampMs;
+/** Where it was met is gone from the metadata, or lies before all that is there: then nothing is as old. */
+function ageBelow(head: Snapshot | undefined, metadata: TableMetadata, id: SnapshotId | undefined): number {
+  if (head === undefined) return 0;
+  const met = id === undefined ? undefined : snapshotById(metadata, id);
+  return met === undefined ? Number.POSITIVE_INFINITY : head.timestampMs - met.timestampMs;
 }
 
 /** Parents, also of snapshots that were expired since, as long as an older metadata file still names them. */

@@ -3,6 +3,8 @@
  * with publication, in the target itself; a run that finds a published session without these rows writes them first.
  */
 import type { SnapshotId } from '@psyberg/iceberg';
+import { callsOf } from '../plan/stateful.ts';
+import type { Process } from '../process/process.ts';
 import type { SessionEvent, WatermarkRow } from '../session/rows.ts';
 import type { SessionPlan, SessionState } from '../session/session-plan.ts';
 import { wapIdOf } from '../session/wap-id.ts';
@@ -67,7 +69,8 @@ export function watermarkRows(
  * A plan as far as a record tells it, for a session whose own plan was lost with the process that made it: what was written, up to
  * which snapshots, but not why.
  */
-export function planOfRecord(record: StateRecord, target: SessionPlan['target']): SessionPlan {
+export function planOfRecord(process: Process, record: StateRecord, target: SessionPlan['target']): SessionPlan {
+  const pins = record.part?.pins ?? record.sources;
   const range =
     record.written.length === 0
       ? undefined
@@ -81,7 +84,7 @@ export function planOfRecord(record: StateRecord, target: SessionPlan['target'])
     ...(record.previous !== undefined && { previous: record.previous }),
     ...(record.base !== undefined && { base: record.base }),
     outcome: range === undefined ? 'signal' : 'work',
-    sources: record.sources.map((next) => ({
+    sources: pins.map((next) => ({
       table: next.table,
       as: next.table.slice(next.table.lastIndexOf('.') + 1),
       branch: next.branch,
@@ -100,7 +103,7 @@ export function planOfRecord(record: StateRecord, target: SessionPlan['target'])
     lookups: record.lookups.map((lookup) => ({ ...lookup, as: lookup.table.slice(lookup.table.lastIndexOf('.') + 1) })),
     ...(range && { range }),
     write: record.written,
-    calls: record.written,
+    calls: callsOf(process, record.written),
     intervals: [],
     ...(record.upper !== undefined && { upper: record.upper }),
     ...(record.lower !== undefined && { lower: record.lower }),

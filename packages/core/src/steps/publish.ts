@@ -6,7 +6,7 @@
  * - the staged snapshot's parent is still the head: point the branch at it (fast-forward);
  * - others committed meanwhile: a commit of our own with the same computed files, after checking that nobody but a compaction has
  *   touched the session's intervals (rebase);
- * - no row changes: a commit of properties, asserting the head.
+ * - no row changes: a commit of properties, asserting the head. (A session that came out empty removes what is there.)
  *
  * Every attempt of that commit checks the fence: the record that holds must still be the one that the plan was made on. A crash
  * before the commit leaves readers with the old snapshot, a crash after it leaves a published session whose views the next run writes.
@@ -85,12 +85,27 @@ export async function publishSession(
   const held = await holding(project, table, work);
   if (isPublished(held, work))
     return { how: 'already', table, ...(held.metAt !== undefined && { snapshotId: held.metAt }) };
-  if (work.stagedSnapshotId === undefined) return publishProperties(project, table, work, signal);
+  if (work.stagedSnapshotId === undefined) {
+    return (await removesRows(project, table, work, held))
+      ? rebase(project, table, work, undefined, signal)
+      : publishProperties(project, table, work, signal);
+  }
   const forwarded = await fastForward(project, table, work, work.stagedSnapshotId, signal);
   return (
     forwarded ??
     rebase(project, await openTable(project.catalog, work.process.target.table), work, work.stagedSnapshotId, signal)
   );
+}
+
+/** Intervals that came out empty are overwritten too: a job that staged nothing still takes away what the branch holds in them. */
+async function removesRows(
+  project: Project,
+  table: Table,
+  work: PublishableWork,
+  { head }: HeldState,
+): Promise<boolean> {
+  const { inside, mixed } = await replacedFiles(project, work.process, work.plan, table, head?.snapshotId);
+  return inside.length + mixed.length > 0;
 }
 
 const holding = (project: Project, table: Table, { process }: PublishableWork): Promise<HeldState> =>
@@ -154,6 +169,7 @@ async function publishProperties(
       already = isPublished(held, work);
       if (already) return undefined;
       checkFence(held, work);
+      await checkConflicts(project, base, work, undefined, held.head);
       const { branch } = work.process.target;
       const updates = await propertiesOf(project, base, work, held, held.head?.snapshotId);
       return {
@@ -226,7 +242,7 @@ async function rebase(
   project: Project,
   table: Table,
   work: PublishableWork,
-  stagedId: SnapshotId,
+  stagedId: SnapshotId | undefined,
   signal?: AbortSignal,
 ): Promise<Published> {
   const { process, plan, attempt } = work;
@@ -239,9 +255,9 @@ async function rebase(
       return undefined;
     }
     checkFence(held, work);
-    const staged = stagedSnapshot(base, work, stagedId);
+    const staged = stagedId === undefined ? undefined : stagedSnapshot(base, work, stagedId);
     await checkConflicts(project, base, work, staged, held.head);
-    const { computed } = await stagedFiles(base, staged);
+    const computed = staged === undefined ? [] : (await stagedFiles(base, staged)).computed;
     const replaced = await replacedFiles(project, process, plan, base, held.head?.snapshotId);
     const carried = await carryRows(project, process, base, replaced, plan);
     const removed = [...replaced.inside, ...replaced.mixed];
@@ -255,7 +271,7 @@ async function rebase(
       summary: (manifests) => ({
         ...work.summary,
         [PUBLISHED_WAP_ID_KEY]: attempt.wapId,
-        [SOURCE_SNAPSHOT_ID_KEY]: String(stagedId),
+        ...(stagedId !== undefined && { [SOURCE_SNAPSHOT_ID_KEY]: String(stagedId) }),
         [STATE_SUMMARY_KEY]: stateRecordToJson(work.record),
         ...(carried.length > 0 && { [CARRIED_MANIFESTS_KEY]: JSON.stringify(manifests.get('carried') ?? []) }),
       }),
@@ -291,12 +307,13 @@ async function checkConflicts(
   project: Project,
   table: Table,
   work: PublishableWork,
-  staged: Snapshot,
+  staged: Snapshot | undefined,
   head: Snapshot | undefined,
 ): Promise<void> {
   const { process, plan } = work;
-  const since = work.attemptHead ?? staged.parentSnapshotId;
-  if (since === head?.snapshotId || staged.snapshotId === head?.snapshotId) return;
+  if (plan.outcome !== 'work') return;
+  const since = work.attemptHead ?? staged?.parentSnapshotId;
+  if (since === head?.snapshotId || (staged !== undefined && staged.snapshotId === head?.snapshotId)) return;
   if (since !== undefined && (head === undefined || !isAncestorOf(table.metadata, since, head.snapshotId))) {
     throw new PublishConflictError(
       `Session ${plan.session} of ${process.name} was staged on snapshot ${since}, which ${process.target.branch} no longer descends ` +

@@ -2,18 +2,20 @@
  * Before a run plans anything it sets right what an earlier one left: a published session whose rows for people were never
  * written, and a record that lies so far below the head that expiry might soon cut the way to it.
  */
-import { commitMetadata, formatIdentifier, type Table } from '@psyberg/iceberg';
+import { commitMetadata, formatIdentifier, headOf, type Snapshot, type Table } from '@psyberg/iceberg';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
-import { anchorUpdates } from '../state/state-property.ts';
+import { anchorUpdates, statePropertyUpdates } from '../state/state-property.ts';
 import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from './commit.ts';
 import { openIfExists } from './init.ts';
 import { recordLookup } from './record-lookup.ts';
 import { isOpen } from './restore-work.ts';
 
 const DAY_MS = 86_400_000;
+
+type Updates = Readonly<Record<string, string>>;
 
 /** Older ones than these are over, one way or another. */
 export const RECENT_SESSIONS = 100;
@@ -25,7 +27,7 @@ export async function repair(project: Project, process: Process): Promise<readon
   const held = await heldState(target, process.target.branch, process.name, recordLookup(project, process.name));
   const events = await project.tables.sessions(process.name, { newest: RECENT_SESSIONS });
   await finishCommit(project, process, target, held, events);
-  await anchor(target, process, held);
+  await keep(target, process, held);
   return events.filter((e) => isOpen(e.state) && e.session !== held.record?.session);
 }
 
@@ -45,7 +47,7 @@ async function finishCommit(
   if (known !== undefined && !isOpen(known.state) && known.state !== 'published') return;
   const plan =
     known?.plan ??
-    planOfRecord(record, {
+    planOfRecord(process, record, {
       table: formatIdentifier(target.identifier),
       branch: process.target.branch,
       uuid: target.metadata.tableUuid,
@@ -63,16 +65,32 @@ async function finishCommit(
   });
 }
 
-/** Lets the record hold at the head too, so that it is still met when the snapshots in between have expired. */
-async function anchor(target: Table, process: Process, held: HeldState): Promise<void> {
-  const { property, record, head } = held;
-  if (property === undefined || head === undefined || held.metBelowHeadMs <= DAY_MS) return;
-  if (record === undefined || property.record.session !== record.session) return;
+/** Sees to it that the record is still met when snapshots have expired; losing a race only leaves that to the next run. */
+async function keep(target: Table, process: Process, held: HeldState): Promise<void> {
+  const { head } = held;
   const { branch } = process.target;
-  await commitMetadata(target, async () => ({
-    updates: [{ action: 'set-properties', updates: anchorUpdates(branch, property, head.snapshotId) }],
-    requirements: [{ type: 'assert-ref-snapshot-id', ref: branch, snapshotId: head.snapshotId }],
-  }));
+  const updates = head && (lostRecord(branch, held) ?? anchor(branch, held, head));
+  if (head === undefined || updates === undefined) return;
+  await commitMetadata(target, async (base) => {
+    if (headOf(base.metadata, branch)?.snapshotId !== head.snapshotId) return undefined;
+    return {
+      updates: [{ action: 'set-properties', updates }],
+      requirements: [{ type: 'assert-ref-snapshot-id', ref: branch, snapshotId: head.snapshotId }],
+    };
+  });
+}
+
+/** The record of a session that another engine published without it: the staged snapshot that still has it will expire. */
+function lostRecord(branch: string, { record, metAt, foundElsewhere, property }: HeldState): Updates | undefined {
+  if (!foundElsewhere || record === undefined || metAt === undefined) return undefined;
+  return statePropertyUpdates(branch, record, [metAt], property && { record: property.record, at: property.at });
+}
+
+/** Lets the record hold at the head too. */
+function anchor(branch: string, { record, property, metBelowHeadMs }: HeldState, head: Snapshot): Updates | undefined {
+  if (property === undefined || property.record.session !== record?.session || metBelowHeadMs <= DAY_MS)
+    return undefined;
+  return anchorUpdates(branch, property, head.snapshotId);
 }
 
 /** Marks as superseded what was begun before `session` and never published: its input is covered by the one that was. */

@@ -65,7 +65,7 @@ async function eventOfRecord(
     recordLookup(project, process.name),
   );
   if (record === undefined || record.session !== session) return undefined;
-  const plan = told?.plan ?? planOfRecord(record, targetOf(process, target));
+  const plan = told?.plan ?? planOfRecord(process, record, targetOf(process, target));
   const state = told === undefined && record.written.length === 0 ? 'empty' : 'published';
   return sessionEvent(plan, attemptOf(plan, record.attempt), state, record.recordedAtMs, {
     ...(told?.stagedSnapshotId !== undefined && { stagedSnapshotId: told.stagedSnapshotId }),
@@ -98,7 +98,7 @@ async function eventOfStaged(project: Project, process: Process, session: string
   });
   if (target === undefined || staged === undefined) return undefined;
   const record = stateRecordFromJson(staged.summary[STATE_SUMMARY_KEY]!);
-  const plan = planOfRecord(record, {
+  const plan = planOfRecord(process, record, {
     ...targetOf(process, target),
     ...(staged.parentSnapshotId !== undefined && { head: staged.parentSnapshotId }),
   });

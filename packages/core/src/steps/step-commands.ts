@@ -18,7 +18,7 @@ import { attemptOf, type SessionFacts, sessionEvent, watermarkRows } from './com
 import { auditMessages, heldError } from './held.ts';
 import { limitProblem, openIfExists, planProcess, stateOf } from './init.ts';
 import { publishSession } from './publish.ts';
-import { openSessions, supersede } from './repair.ts';
+import { openSessions, repair, supersede } from './repair.ts';
 import {
   findEvent,
   latestEvent,
@@ -49,6 +49,7 @@ export async function init(
       if (stored !== undefined)
         return stepReport('init', stored, false, `Session ${options.session} is ${stored.state}; its plan stands.`);
     }
+    if (!process.watermarkOnly) await repair(project, process);
     const work = await planProcess(
       project,
       process,
@@ -60,7 +61,10 @@ export async function init(
     if (tooMuch !== undefined) throw tooMuch;
     const attempt = attemptOf(plan, 1);
     if (plan.outcome === 'work') {
-      const stored = await project.tables.storePlan(sessionEvent(plan, attempt, 'planned', project.clock()));
+      // A job that stages on another branch, or nothing, has conflicts since now.
+      const { head } = plan.target;
+      const facts = head === undefined ? {} : { attemptHead: head };
+      const stored = await project.tables.storePlan(sessionEvent(plan, attempt, 'planned', project.clock(), facts));
       return stepReport('init', stored, stored.plan === plan, 'Planned.');
     }
     if (plan.outcome === 'signal') {
@@ -103,7 +107,7 @@ export async function write(
         'write',
         event,
         'written',
-        factsOf(written),
+        { ...factsOf(written), ...keptHead(event) },
         `Already staged as snapshot ${staged.snapshotId}.`,
       );
     }
@@ -264,7 +268,7 @@ async function staged(
   const written = await guarded(project, event, () => restoreWritten(project, work, attempt, snapshot));
   return {
     work,
-    written: { ...written, ...(event.attemptHead !== undefined && { attemptHead: event.attemptHead }) },
+    written: { ...written, ...keptHead(event) },
     attempt,
   };
 }
@@ -399,6 +403,10 @@ function factsOf(written: WrittenWork): SessionFacts {
     rowsWritten: written.rows,
   };
 }
+
+/** The head that the attempt recorded when it began, which may lie before the staged snapshot's parent. */
+const keptHead = ({ attemptHead }: SessionEvent): Pick<SessionFacts, 'attemptHead'> =>
+  attemptHead === undefined ? {} : { attemptHead };
 
 function keptFacts(event: SessionEvent): SessionFacts {
   const { stagedSnapshotId, attemptHead, snapshotId, rowsWritten } = event;

@@ -81,7 +81,7 @@ export async function adopt(project: Project, options: AdoptOptions): Promise<Ad
       fingerprints: fingerprintsOf(process),
       recordedAtMs: project.clock(),
     };
-    const plan = planOfRecord(record, {
+    const plan = planOfRecord(process, record, {
       table: formatIdentifier(target.identifier),
       branch: process.target.branch,
       uuid: target.metadata.tableUuid,

@@ -1,0 +1,531 @@
+import { describe, expect, it } from 'vitest';
+import { planSession } from '../../src/plan/plan-session.ts';
+import type { SessionPlan } from '../../src/session/session-plan.ts';
+import { HOUR_US } from '../../src/time/instant.ts';
+import { type Facts, type Hours, hourOf, hoursOf, planInput } from './plan-fixture.ts';
+
+interface Expected {
+  readonly write?: readonly Hours[];
+  readonly calls?: readonly Hours[];
+  readonly upper?: number | undefined;
+  readonly lower?: number | undefined;
+  readonly pending?: readonly Hours[];
+  readonly skipped?: readonly Hours[];
+  /** Start hour to the numbers of the sources waited for. */
+  readonly waiting?: Readonly<Record<number, readonly number[]>>;
+  readonly signal?: number;
+  readonly outcome?: SessionPlan['outcome'];
+}
+
+type Case = readonly [title: string, facts: Facts, expected: Expected];
+
+function waitingOf(plan: SessionPlan): Record<number, readonly number[]> {
+  const waiting = plan.intervals.filter((i) => i.state === 'waiting');
+  return Object.fromEntries(
+    waiting.map((i) => [hourOf(i.start), i.waitingFor!.map((table) => Number(table.slice(5)))]),
+  );
+}
+
+function check([, facts, expected]: Case): void {
+  const plan = planSession(planInput(facts));
+  const found = {
+    write: hoursOf(plan.write),
+    calls: hoursOf(plan.calls),
+    upper: hourOf(plan.upper),
+    lower: hourOf(plan.lower),
+    pending: hoursOf(plan.pending),
+    skipped: hoursOf(plan.skipped),
+    waiting: waitingOf(plan),
+    signal: hourOf(plan.signal?.until),
+    outcome: plan.outcome,
+  };
+  expect(found).toMatchObject({ outcome: (expected.write ?? []).length > 0 ? 'work' : found.outcome, ...expected });
+}
+
+const table = (cases: readonly Case[]): void => {
+  it.each(cases)('%s', (...one) => check(one as unknown as Case));
+};
+
+const before = { upper: 6, lower: 0, signal: 6 };
+
+describe('the range', () => {
+  table([
+    [
+      'first run: everything up to where all sources are complete',
+      {
+        sources: [
+          { added: [[0, 6]], complete: 6 },
+          { added: [[1, 5]], complete: 5 },
+        ],
+      },
+      { write: [[0, 5]], upper: 5, lower: 0, waiting: { 5: [1] }, signal: 5 },
+    ],
+    [
+      'first run where a source has nothing yet',
+      { sources: [{ added: [[0, 6]], complete: 6 }, {}] },
+      { write: [], upper: undefined, lower: undefined, outcome: 'nothing' },
+    ],
+    [
+      'first run begins at `from`, even where no row is',
+      { sources: [{ added: [[0, 6]], complete: 6, from: 3 }] },
+      { write: [[3, 6]], lower: 3 },
+    ],
+    [
+      'min of mins to min of maxes',
+      {
+        record: before,
+        sources: [
+          {
+            added: [
+              [2, 3],
+              [6, 7],
+            ],
+            complete: 7,
+          },
+          {
+            added: [
+              [3, 4],
+              [6, 7],
+            ],
+            complete: 7,
+          },
+          { added: [[5, 8]], complete: 8 },
+        ],
+      },
+      { write: [[2, 7]], calls: [[2, 7]], upper: 7, lower: 0, waiting: { 7: [0, 1] }, signal: 7 },
+    ],
+    [
+      'an hour that was seen early and waited for is processed when the quiet source has gone on, though nothing more of it came',
+      { record: { ...before, upper: 7 }, sources: [{ complete: 8 }, { added: [[8, 9]], complete: 9 }] },
+      { write: [[7, 8]], upper: 8, waiting: { 8: [0] } },
+    ],
+    [
+      'a declared bound that moves releases intervals without any new snapshot',
+      { record: before, sources: [{ complete: 8, basis: 'declared', pin: 1 }] },
+      { write: [[6, 8]], upper: 8, signal: 8 },
+    ],
+    [
+      'never below U, though a source now claims less',
+      { record: before, sources: [{ added: [[4, 5]], complete: 5, basis: 'declared', seen: 6 }] },
+      { write: [[4, 6]], upper: 6, signal: 6 },
+    ],
+    [
+      'only changes above the bound: nothing is written, they wait',
+      { record: before, sources: [{ added: [[6, 7]], complete: 7 }, { complete: 6 }] },
+      { write: [], upper: 6, waiting: { 6: [1] }, outcome: 'signal' },
+    ],
+    [
+      'removed files widen it as added ones do',
+      { record: before, sources: [{ added: [[3, 4]], removed: [[1, 2]], complete: 6 }] },
+      { write: [[1, 6]] },
+    ],
+    [
+      'a late interval below L: all between is done too',
+      { record: { ...before, lower: 4 }, process: { load: 'changed' }, sources: [{ added: [[1, 2]], complete: 6 }] },
+      { write: [[1, 4]], lower: 1 },
+    ],
+    [
+      'what a source brings before its `from` is nothing',
+      { record: { ...before, lower: 3 }, sources: [{ added: [[1, 2]], complete: 6, from: 3 }] },
+      { write: [], outcome: 'signal' },
+    ],
+    [
+      'nothing new and no bound moved',
+      { record: before, sources: [{ complete: 6, pin: 1 }] },
+      { write: [], outcome: 'nothing' },
+    ],
+    [
+      'a compaction only moves the pin',
+      { record: before, sources: [{ complete: 6, pin: 2 }] },
+      { write: [], outcome: 'signal', upper: 6 },
+    ],
+  ]);
+});
+
+describe('an interval that is still open', () => {
+  table([
+    [
+      'declared: waits',
+      { record: before, sources: [{ complete: 6.5, basis: 'declared' }] },
+      { write: [], upper: 6, signal: 6 },
+    ],
+    [
+      'declared, told to load',
+      { record: before, target: { openInterval: 'load' }, sources: [{ complete: 6.5, basis: 'declared' }] },
+      { write: [[6, 7]], upper: 7, signal: 6.5 },
+    ],
+    [
+      'seen: is loaded',
+      { record: before, sources: [{ added: [[6.2, 6.5]], complete: 6.5 }] },
+      { write: [[6, 7]], upper: 7, signal: 6.5 },
+    ],
+    [
+      'seen, told to wait',
+      { record: before, target: { openInterval: 'wait' }, sources: [{ added: [[6.2, 6.5]], complete: 6.5 }] },
+      { write: [], upper: 6, waiting: { 6: [0] } },
+    ],
+    [
+      'and is computed again as more of it comes',
+      { record: { ...before, upper: 7, signal: 6.5 }, sources: [{ added: [[6.6, 6.8]], complete: 6.8 }] },
+      { write: [[6, 7]], upper: 7, signal: 6.8 },
+    ],
+  ]);
+});
+
+describe('reach', () => {
+  table([
+    [
+      'what is read `before` touches intervals after it',
+      {
+        record: { ...before, upper: 10 },
+        process: { load: 'changed' },
+        sources: [{ added: [[2, 3]], complete: 10, before: 3 }],
+      },
+      { write: [[2, 6]] },
+    ],
+    [
+      'what is read `after` touches intervals before it, and pulls the bound back',
+      {
+        record: before,
+        process: { load: 'changed' },
+        sources: [
+          {
+            added: [
+              [2, 3],
+              [6, 7],
+            ],
+            complete: 7,
+            after: 1,
+          },
+        ],
+      },
+      {
+        write: [
+          [1, 3],
+          [5, 6],
+        ],
+        upper: 6,
+        signal: 6,
+      },
+    ],
+    [
+      'a reach that is no whole interval touches all it meets',
+      {
+        record: { ...before, upper: 10 },
+        process: { load: 'changed' },
+        target: { grain: 'hour' },
+        sources: [{ added: [[2.5, 2.6]], complete: 10, before: 1 }],
+      },
+      { write: [[2, 4]] },
+    ],
+    [
+      'one source reaches, the other does not',
+      {
+        record: before,
+        process: { load: 'changed' },
+        sources: [
+          { added: [[2, 3]], complete: 6, before: 1 },
+          { added: [[0, 1]], complete: 6 },
+        ],
+      },
+      {
+        write: [
+          [0, 1],
+          [2, 4],
+        ],
+      },
+    ],
+  ]);
+});
+
+describe('the catch-up threshold', () => {
+  const process = { catchUpThresholdUs: 3n * HOUR_US };
+  table([
+    [
+      'leaves alone what lies further below U, and records it',
+      {
+        record: { ...before, upper: 10 },
+        process,
+        sources: [
+          {
+            added: [
+              [5, 6],
+              [8, 9],
+            ],
+            complete: 10,
+          },
+        ],
+      },
+      { write: [[8, 10]], skipped: [[5, 6]] },
+    ],
+    [
+      'the interval just within is loaded',
+      {
+        record: { ...before, upper: 10 },
+        process,
+        sources: [
+          {
+            added: [
+              [6, 7],
+              [7, 8],
+            ],
+            complete: 10,
+          },
+        ],
+      },
+      { write: [[7, 10]], skipped: [[6, 7]] },
+    ],
+    [
+      'is measured from U before the session: a long pause skips nothing that hourly runs would have loaded',
+      { record: { ...before, upper: 10 }, process, sources: [{ added: [[8, 100]], complete: 100 }] },
+      { write: [[8, 100]], skipped: [] },
+    ],
+    [
+      'one row of 1970 does not start half a million hours',
+      {
+        record: { ...before, upper: 10, lower: 4 },
+        process,
+        sources: [{ added: [[-470_000, -469_999]], complete: 10 }],
+      },
+      { write: [], skipped: [[-470_000, -469_999]], lower: 4, outcome: 'signal' },
+    ],
+    [
+      'a backfill upstream is exempt',
+      { record: { ...before, upper: 10 }, process, sources: [{ added: [[2, 3]], exempt: [[2, 3]], complete: 10 }] },
+      { write: [[2, 10]], skipped: [] },
+    ],
+    [
+      'an interval stops being skipped when a session overwrites it',
+      {
+        record: {
+          ...before,
+          upper: 10,
+          skipped: [
+            [5, 6],
+            [8, 9],
+          ],
+        },
+        process,
+        sources: [{ added: [[7, 8]], complete: 10 }],
+      },
+      { write: [[7, 10]], skipped: [[5, 6]] },
+    ],
+    [
+      'a sequential session starts above it, from the target’s own rows',
+      {
+        record: { ...before, upper: 10 },
+        process: { ...process, mode: 'sequential' },
+        sources: [
+          {
+            added: [
+              [5, 6],
+              [8, 9],
+            ],
+            complete: 10,
+          },
+        ],
+      },
+      {
+        write: [[8, 10]],
+        calls: [
+          [8, 9],
+          [9, 10],
+        ],
+        skipped: [[5, 6]],
+      },
+    ],
+    [
+      'what waited at or beyond U is never skipped',
+      { record: before, process: { catchUpThresholdUs: 1n }, sources: [{ added: [[6, 20]], complete: 20 }] },
+      { write: [[6, 20]], skipped: [] },
+    ],
+  ]);
+});
+
+describe('what is loaded', () => {
+  const changes = {
+    record: { ...before, upper: 9, signal: 9 },
+    sources: [
+      {
+        added: [
+          [2, 3],
+          [5, 7],
+          [9, 10],
+        ],
+        complete: 10,
+      },
+    ],
+  } as const;
+  table([
+    ['a range: one call from the least to the bound', changes, { write: [[2, 10]], calls: [[2, 10]] }],
+    [
+      'a range, isolated: a call for each interval',
+      { ...changes, process: { isolate: true } },
+      { calls: [2, 3, 4, 5, 6, 7, 8, 9].map((h) => [h, h + 1] as const) },
+    ],
+    [
+      'only what changed: a call for each run of intervals',
+      { ...changes, process: { load: 'changed' } },
+      {
+        write: [
+          [2, 3],
+          [5, 7],
+          [9, 10],
+        ],
+        calls: [
+          [2, 3],
+          [5, 7],
+          [9, 10],
+        ],
+      },
+    ],
+    [
+      'sequential: one interval after the other through the bound',
+      { ...changes, process: { mode: 'sequential' } },
+      { write: [[2, 10]], calls: [2, 3, 4, 5, 6, 7, 8, 9].map((h) => [h, h + 1] as const) },
+    ],
+  ]);
+});
+
+describe('a session that is split', () => {
+  table([
+    [
+      'does the first intervals, and keeps the rest as pending',
+      { record: before, maxIntervals: 2, sources: [{ added: [[2, 7]], complete: 7 }] },
+      { write: [[2, 4]], pending: [[4, 7]], upper: 7, signal: 4 },
+    ],
+    [
+      'the next one does what is pending, although nothing changed',
+      {
+        record: { upper: 7, lower: 0, pending: [[4, 7]], signal: 4 },
+        maxIntervals: 2,
+        sources: [{ complete: 7, pin: 1 }],
+      },
+      { write: [[4, 6]], pending: [[6, 7]], signal: 6 },
+    ],
+    [
+      'and the last one frees the signal',
+      {
+        record: { upper: 7, lower: 0, pending: [[6, 7]], signal: 6 },
+        maxIntervals: 2,
+        sources: [{ complete: 7, pin: 1 }],
+      },
+      { write: [[6, 7]], pending: [], signal: 7 },
+    ],
+    [
+      'a late interval before the pending ones comes first',
+      {
+        record: { upper: 7, lower: 0, pending: [[4, 7]], signal: 4 },
+        maxIntervals: 2,
+        sources: [{ added: [[1, 2]], complete: 7 }],
+      },
+      { write: [[1, 3]], pending: [[3, 7]], signal: 3 },
+    ],
+    [
+      'skipping from one changed interval to the next',
+      {
+        record: before,
+        process: { load: 'changed' },
+        maxIntervals: 2,
+        sources: [
+          {
+            added: [
+              [1, 2],
+              [3, 4],
+              [5, 6],
+            ],
+            complete: 6,
+          },
+        ],
+      },
+      {
+        write: [
+          [1, 2],
+          [3, 4],
+        ],
+        pending: [[5, 6]],
+        signal: 5,
+      },
+    ],
+  ]);
+});
+
+describe('other grains', () => {
+  table([
+    [
+      'days',
+      {
+        record: { upper: 48, lower: 0 },
+        target: { grain: 'day' },
+        process: { load: 'changed' },
+        sources: [
+          {
+            added: [
+              [5, 6],
+              [49, 50],
+            ],
+            complete: 50,
+          },
+        ],
+      },
+      {
+        write: [
+          [0, 24],
+          [48, 72],
+        ],
+        upper: 72,
+      },
+    ],
+    [
+      'quarters of an hour',
+      {
+        record: { upper: 6, lower: 0 },
+        target: { grain: '15m' },
+        process: { load: 'changed' },
+        sources: [{ added: [[5.3, 5.4]], complete: 6.1 }],
+      },
+      {
+        write: [
+          [5.25, 5.5],
+          [6, 6.25],
+        ],
+        upper: 6.25,
+      },
+    ],
+  ]);
+});
+
+it('says of each interval what it is and since when it is late', () => {
+  const plan = planSession(
+    planInput({
+      record: before,
+      sources: [
+        {
+          added: [
+            [2, 3],
+            [6, 7],
+          ],
+          complete: 7,
+        },
+        { added: [[6, 8]], complete: 8 },
+      ],
+    }),
+  );
+  expect(plan.intervals.map((i) => [hourOf(i.start), i.state, i.action, i.causes.map((c) => c.table)])).toEqual([
+    [2, 'late', 'overwrite', ['raw.s0']],
+    [3, 'redone', 'overwrite', []],
+    [4, 'redone', 'overwrite', []],
+    [5, 'redone', 'overwrite', []],
+    [6, 'new', 'overwrite', ['raw.s0', 'raw.s1']],
+    [7, 'waiting', 'none', ['raw.s1']],
+  ]);
+  expect(plan.intervals[0]!.lateByUs).toBe(4n * HOUR_US);
+});
+
+it('says that the transform has changed, and recomputes nothing unasked', () => {
+  const plan = planSession(
+    planInput({ record: { ...before, transform: 'older' }, sources: [{ complete: 6, pin: 1 }] }),
+  );
+  expect(plan.write).toEqual([]);
+  expect(plan.notes.join()).toMatch(/transform has changed since session s1/);
+});
