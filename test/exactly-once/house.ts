@@ -1,6 +1,5 @@
 /** One warehouse with raw events, processes on it, and hands that change its tables behind Psyberg's back. */
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   type EventListener,
@@ -32,6 +31,7 @@ import {
   type TableMetadata,
 } from '@psyberg/iceberg';
 import { appendRows, createTable, type Lake, literal, makeLake } from '../../examples/lake.mjs';
+import { FOLDERS } from '../support/folders.ts';
 
 export interface EventRow {
   readonly id: number;
@@ -81,7 +81,7 @@ export class House {
   }
 
   static async build(processes: Readonly<Record<string, ProcessConfig>>): Promise<House> {
-    const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'psyberg-once-')));
+    const folder = await realpath(await mkdtemp(path.join(FOLDERS, 'psyberg-once-')));
     const house = new House(folder, await makeLake(path.join(folder, 'warehouse')));
     await house.createEvents('raw.events');
     await house.configure(processes);

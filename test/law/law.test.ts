@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Engine } from '@psyberg/core';
 import { createDuckDbEngine } from '@psyberg/duckdb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FOLDERS } from '../support/folders.ts';
 import { difference } from './compare.ts';
 import { generateHistory } from './generate.ts';
 import { type History, printHistory } from './history.ts';
@@ -24,8 +23,6 @@ import { shrink } from './shrink.ts';
 const FIRST_SEED = Number(process.env.LAW_SEED ?? 1);
 const COUNT = Number(process.env.LAW_HISTORIES ?? (process.env.LAW_SEED === undefined ? 100 : 1));
 const AT_ONCE = 4;
-/** In memory where the system offers it: the files are made durable as any others, and a disk takes its time for that. */
-const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** After so many the rest is not told. */
 const BROKEN_MAX = 5;
 

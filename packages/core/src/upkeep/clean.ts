@@ -1,10 +1,11 @@
 /**
  * Clean: remove what sessions of ours left behind and nobody can need. Staged snapshots of sessions that are over (discarded,
  * superseded, or planned on a session that is no longer the newest), and data files of ours that no metadata reaches. Nothing else:
- * only snapshots that carry a wap.id of a configured process, only files below the targets' data folders that are older than a day.
+ * only snapshots that carry a wap.id of a configured process, only files below the targets' own data folders that are older than a day.
  */
 import {
   commitMetadata,
+  type FileInfo,
   formatIdentifier,
   readManifest,
   readManifestList,
@@ -118,11 +119,8 @@ function removeSnapshots(table: Table, ids: readonly SnapshotId[]): Promise<Tabl
 
 /** Files that nothing needs once the dead snapshots are gone: their own at once, others below the data folder once they are old. */
 async function remainsOf(table: Table, dead: readonly DeadSnapshot[], nowMs: number): Promise<CleanReport['files']> {
-  const { location, properties } = table.metadata;
-  const folder = properties['write.data.path'] ?? `${location}/data`;
   const found = new Map<string, CleanReport['files'][number]>();
-  for await (const file of table.io.list(folder)) {
-    if (file.modifiedMs > nowMs - FILE_AGE_MIN_MS) continue;
+  for await (const file of oldFiles(table, nowMs)) {
     found.set(withoutScheme(file.location), { location: file.location, sizeBytes: file.sizeBytes });
   }
   for (const { snapshot } of dead) {
@@ -131,6 +129,17 @@ async function remainsOf(table: Table, dead: readonly DeadSnapshot[], nowMs: num
   if (found.size === 0) return [];
   const needed = await reachedFiles(table, new Set(dead.map((d) => d.snapshot.snapshotId)));
   return [...found].filter(([path]) => !needed.has(path)).map(([, file]) => file);
+}
+
+/**
+ * Old files below the table's own data folder. A folder that `write.data.path` names may be another table's too, whose live files
+ * this table's metadata does not reach; there nothing is looked for.
+ */
+async function* oldFiles({ io, metadata }: Table, nowMs: number): AsyncGenerator<FileInfo> {
+  if (metadata.properties['write.data.path'] !== undefined) return;
+  for await (const file of io.list(`${metadata.location}/data`)) {
+    if (file.modifiedMs <= nowMs - FILE_AGE_MIN_MS) yield file;
+  }
 }
 
 /** The manifest list, the manifests and the data files that a snapshot brought. */
