@@ -18,7 +18,7 @@ import { changesSourcesOf } from '../process/process.ts';
 import type { TimeColumn } from '../process/time-column.ts';
 import type { Project } from '../project.ts';
 import type { ChangesReport, SignalReport } from '../reports.ts';
-import { declaredCompleteness } from '../signals/declared-completeness.ts';
+import { tableVtts } from '../signals/table-vtts.ts';
 import { processesWithState } from '../state/keys.ts';
 import { heldState } from '../state/record-walk.ts';
 import type { Completeness } from '../state/state-record.ts';
@@ -165,7 +165,7 @@ export async function signal(project: Project, { table: text }: { readonly table
     if (least === undefined || record.signal.until < least.until) least = record.signal;
   }
   if (least !== undefined) return { table: name, signal: least, from: writers.join(', ') };
-  const declared = declaredCompleteness(table.metadata, 'main', timeOf(project, table, undefined));
+  const declared = await tableVtts(table, 'main', timeOf(project, table, undefined));
   return declared === undefined
     ? { table: name, from: 'nothing: the table carries no valid-through timestamp' }
     : { table: name, signal: declared, from: "the table's own metadata" };

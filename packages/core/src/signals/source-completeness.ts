@@ -7,7 +7,8 @@ import { processesWithState } from '../state/keys.ts';
 import { heldState, type RecordLookup } from '../state/record-walk.ts';
 import type { Completeness } from '../state/state-record.ts';
 import { instantFromMs, plus, toInstant } from '../time/instant.ts';
-import { declaredCompleteness, parseCompletenessText } from './declared-completeness.ts';
+import { parseCompletenessText } from './declared-completeness.ts';
+import { tableVtts } from './table-vtts.ts';
 
 /** What a source's completeness is taken from, besides what has been seen of it. */
 export interface CompletenessContext {
@@ -41,7 +42,7 @@ export async function sourceCompleteness(
   }
   const signal = await writersSignal(table, source, context);
   if (signal !== undefined) return signal;
-  const declared = declaredCompleteness(table.metadata, source.branch, source.time);
+  const declared = await tableVtts(table, source.branch, source.time);
   return declared === undefined ? { kind: 'seen' } : { kind: 'known', complete: declared };
 }
 
