@@ -150,6 +150,18 @@ export interface SignalReport {
   readonly from: string;
 }
 
+export interface WaitReport extends SignalReport {
+  /** What was waited for, exclusive. */
+  readonly until: Instant;
+  /** Whether what has only been seen counted. */
+  readonly seen: boolean;
+  /** False: the time ran out first. */
+  readonly reached: boolean;
+  readonly waitedMs: number;
+  /** How often the table was looked at. */
+  readonly polls: number;
+}
+
 export interface CleanReport {
   readonly dryRun: boolean;
   readonly stagedSnapshots: readonly {

@@ -141,6 +141,10 @@ function addLook(add: Add): void {
     .option('--from <snapshot>', 'after this snapshot (default: all)')
     .option('--time <column>', 'the column to go by');
   add('look', 'signal <table>', 'how far a table is complete', () => import('./commands/signal.ts'));
+  add('look', 'wait <table>', 'block until a table is complete up to a time', () => import('./commands/wait.ts'))
+    .requiredOption('--until <time>', 'complete up to here, exclusive (ISO, or "1h ago")')
+    .option('--timeout <duration>', 'give up after this long, with exit 4', '1h')
+    .option('--seen', 'also believe what has only been seen, not declared');
 }
 
 function addRepair(add: Add): void {

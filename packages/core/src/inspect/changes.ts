@@ -1,31 +1,14 @@
-import {
-  currentSchema,
-  fieldByName,
-  formatIdentifier,
-  headOf,
-  landingTimeMs,
-  openTable,
-  parseIdentifier,
-  type SnapshotId,
-  specById,
-  type Table,
-} from '@psyberg/iceberg';
+import { formatIdentifier, headOf, landingTimeMs, type SnapshotId, type Table } from '@psyberg/iceberg';
 import { placeFiles, type UnplacedFile } from '../changes/place-files.ts';
 import type { FileChange } from '../changes/source-observation.ts';
 import { tableChanges } from '../changes/table-changes.ts';
-import { NeedsDecisionError, UsageError } from '../errors.ts';
-import { changesSourcesOf } from '../process/process.ts';
-import type { TimeColumn } from '../process/time-column.ts';
+import { NeedsDecisionError } from '../errors.ts';
 import type { Project } from '../project.ts';
-import type { ChangesReport, SignalReport } from '../reports.ts';
-import { tableVtts } from '../signals/table-vtts.ts';
-import { processesWithState } from '../state/keys.ts';
-import { heldState } from '../state/record-walk.ts';
-import type { Completeness } from '../state/state-record.ts';
-import { recordLookup } from '../steps/record-lookup.ts';
+import type { ChangesReport } from '../reports.ts';
 import type { Grain } from '../time/grain.ts';
 import type { Instant } from '../time/instant.ts';
 import { enumerate, intervalSet } from '../time/interval-set.ts';
+import { openNamedTable, timeColumnOf } from './named-table.ts';
 
 export interface ChangesOptions {
   readonly table: string;
@@ -38,10 +21,10 @@ export interface ChangesOptions {
 
 /** What any Iceberg table gained and lost, by interval, from metadata alone. */
 export async function changes(project: Project, options: ChangesOptions): Promise<ChangesReport> {
-  const table = await openTable(project.catalog, readTableName(options.table));
+  const table = await openNamedTable(project, options.table);
   const name = formatIdentifier(table.identifier);
   const head = headOf(table.metadata, 'main');
-  const time = timeOf(project, table, options.time);
+  const time = timeColumnOf(project, table, options.time);
   if (head === undefined) return { table: name, snapshots: [], intervals: [] };
   const state = options.from === undefined ? undefined : sinceSnapshot(table, name, options.from);
   const { steps } = await tableChanges(table, state, head.snapshotId);
@@ -125,56 +108,4 @@ function sinceSnapshot(table: Table, name: string, from: SnapshotId): Parameters
     fileCount: 0,
     fileHash: '0'.repeat(16),
   };
-}
-
-function timeOf(project: Project, table: Table, column: string | undefined): TimeColumn | undefined {
-  const schema = currentSchema(table.metadata);
-  if (column !== undefined) {
-    if (fieldByName(schema, column) !== undefined) return { kind: 'column', column };
-    throw new UsageError(
-      `${formatIdentifier(table.identifier)} has no column "${column}"; it has ${schema.fields.map((f) => f.name).join(', ')}.`,
-    );
-  }
-  const name = formatIdentifier(table.identifier);
-  for (const process of project.processes.values()) {
-    const source = changesSourcesOf(process).find((s) => formatIdentifier(s.table) === name);
-    if (source?.time !== undefined) return source.time;
-    if (formatIdentifier(process.target.table) === name && process.target.time !== undefined)
-      return process.target.time;
-  }
-  const spec = specById(table.metadata, table.metadata.defaultSpecId);
-  const timed = spec?.fields.find((f) => ['hour', 'day', 'month', 'year'].includes(f.transform.kind));
-  const field =
-    schema.fields.find((f) => f.id === timed?.sourceId) ??
-    schema.fields.find((f) => f.type.kind === 'timestamp' || f.type.kind === 'timestamptz');
-  return field === undefined ? undefined : { kind: 'column', column: field.name };
-}
-
-/** How far a table is complete, with its basis, and what says so. */
-export async function signal(project: Project, { table: text }: { readonly table: string }): Promise<SignalReport> {
-  const table = await openTable(project.catalog, readTableName(text));
-  const name = formatIdentifier(table.identifier);
-  const configured = [...project.processes.values()]
-    .filter((p) => formatIdentifier(p.target.table) === name && p.target.branch === 'main')
-    .map((p) => p.name);
-  const writers = [...new Set([...configured, ...processesWithState(table.metadata.properties, 'main')])];
-  let least: (Completeness & { readonly column?: string }) | undefined;
-  for (const writer of writers) {
-    const { record } = await heldState(table, 'main', writer, recordLookup(project, writer));
-    if (record?.signal === undefined) return { table: name, from: `${writer}, which has never said how far it is` };
-    if (least === undefined || record.signal.until < least.until) least = record.signal;
-  }
-  if (least !== undefined) return { table: name, signal: least, from: writers.join(', ') };
-  const declared = await tableVtts(table, 'main', timeOf(project, table, undefined));
-  return declared === undefined
-    ? { table: name, from: 'nothing: the table carries no valid-through timestamp' }
-    : { table: name, signal: declared, from: "the table's own metadata" };
-}
-
-function readTableName(text: string): ReturnType<typeof parseIdentifier> {
-  try {
-    return parseIdentifier(text);
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : text}.`, { cause: error });
-  }
 }

@@ -2,7 +2,14 @@
  * Check: everything that would fail at three in the night, found now. Reads metadata and binds every SQL in the engine; writes
  * nothing and reads no rows.
  */
-import { currentSchema, fieldByName, formatIdentifier, headOf, type Table } from '@psyberg/iceberg';
+import {
+  currentSchema,
+  fieldByName,
+  formatIdentifier,
+  headOf,
+  type Table,
+  type TableIdentifier,
+} from '@psyberg/iceberg';
 import { inDependencyOrder } from '../chain/order.ts';
 import type { Relation } from '../engine/engine.ts';
 import { nearestName } from '../engine/suggest.ts';
@@ -12,6 +19,7 @@ import type { Project } from '../project.ts';
 import type { CheckReport } from '../reports.ts';
 import { openIfExists } from '../steps/init.ts';
 import { parametersOf } from '../steps/parameters.ts';
+import { describeMissing } from './named-table.ts';
 
 type Problem = CheckReport['problems'][number];
 
@@ -32,7 +40,7 @@ async function checkProcess(project: Project, process: Process): Promise<readonl
     if (table === undefined) {
       complete = false;
       const made = [...project.processes.values()].some((p) => formatIdentifier(p.target.table) === name);
-      if (!made) problems.push(await missingTable(project, process, name));
+      if (!made) problems.push(await missingTable(project, process, source.table));
       continue;
     }
     relations.push({ names: [source.as, name], schema: currentSchema(table.metadata), parts: [] });
@@ -46,17 +54,9 @@ async function checkProcess(project: Project, process: Process): Promise<readonl
   return problems;
 }
 
-async function missingTable(project: Project, process: Process, name: string): Promise<Problem> {
-  const namespace = name.split('.').slice(0, -1);
-  const known = (await project.catalog.namespaceExists(namespace))
-    ? (await project.catalog.listTables(namespace)).map(formatIdentifier)
-    : [];
-  const near = nearestName(name, known);
-  return {
-    severity: 'error',
-    where: process.name,
-    message: `Source ${name} does not exist${near === undefined ? '' : `; did you mean ${near}?`}${known.length === 0 ? '' : ` Tables there: ${known.join(', ')}.`}`,
-  };
+async function missingTable(project: Project, process: Process, table: TableIdentifier): Promise<Problem> {
+  const message = `There is no table ${await describeMissing(project, table)}`;
+  return { severity: 'error', where: process.name, message };
 }
 
 function missingColumn(process: Process, table: Table, column: string): readonly Problem[] {

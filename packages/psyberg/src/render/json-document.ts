@@ -21,6 +21,7 @@ import type {
   StatusReport,
   StepReport,
   VerifyReport,
+  WaitReport,
 } from '@psyberg/core';
 import { ConfigError } from '@psyberg/core';
 import { type ExitCode, errorCode, exitCodeOfEnding } from '../exit-codes.ts';
@@ -342,6 +343,15 @@ export const signalReportKeys = (report: SignalReport): JsonObject => ({
   table: report.table,
   signal: signalKeys(report.signal),
   from: report.from,
+});
+
+export const waitKeys = (report: WaitReport): JsonObject => ({
+  ...signalReportKeys(report),
+  until: jsonInstant(report.until),
+  seen: report.seen,
+  reached: report.reached,
+  waited: jsonDurationMs(report.waitedMs),
+  polls: report.polls,
 });
 
 export const cleanKeys = (report: CleanReport): JsonObject => ({

@@ -9,12 +9,13 @@ import {
   instantFromMs,
   plus,
   type SignalReport,
+  type WaitReport,
 } from '@psyberg/core';
 import { maskSecrets } from '../secrets.ts';
 import { causeText } from './interval-lines.ts';
 import type { Screen } from './style.ts';
 import { tableLines } from './table.ts';
-import { counted, formatBytes, formatSpan, formatWhen } from './words.ts';
+import { counted, formatBytes, formatElapsed, formatSpan, formatWhen } from './words.ts';
 
 /** `check`: every problem at its place, errors first. */
 export function checkText(report: CheckReport, screen: Screen): string[] {
@@ -92,13 +93,29 @@ const changeText = (sign: string, files: number, rows: number): string =>
   files === 0 ? '' : `${sign}${counted(files, 'file')}, ${counted(rows, 'row')}`;
 
 /** `signal TABLE`: complete until, and where that was found. */
-export function signalText(report: SignalReport, screen: Screen): string[] {
-  const { signal } = report;
-  if (signal === undefined)
-    return [`${screen.paint('strong', report.table)} does not say how far it is complete (${report.from}).`];
+export const signalText = (report: SignalReport, screen: Screen): string[] => [
+  `${screen.paint('strong', report.table)} ${completenessText(report)}`,
+];
+
+function completenessText({ signal, from }: SignalReport): string {
+  if (signal === undefined) return `does not say how far it is complete (${from}).`;
   const column = signal.column === undefined ? '' : ` on ${signal.column}`;
+  return `is complete until ${formatWhen(signal.until)}${column} (${signal.basis}), by ${from}.`;
+}
+
+/** `wait TABLE`: that it is reached, or how far the table was when the time ran out. */
+export function waitText(report: WaitReport, screen: Screen): string[] {
+  const name = screen.paint('strong', report.table);
+  const waited = formatElapsed(report.waitedMs);
+  if (report.reached)
+    return [`${screen.paint('good', '✔')} ${name} ${completenessText(report)}  ${screen.paint('dim', waited)}`];
+  const onlySeen = report.signal?.basis === 'seen' && report.signal.until >= report.until && !report.seen;
   return [
-    `${screen.paint('strong', report.table)} is complete until ${formatWhen(signal.until)}${column} (${signal.basis}), by ${report.from}.`,
+    `${screen.paint('wait', '…')} ${name} is not complete until ${formatWhen(report.until)} after ${waited} of waiting.`,
+    `  It ${completenessText(report)} Nothing was changed.`,
+    ...(onlySeen
+      ? ['  That is as far as it was seen; nobody declares that no more comes. To go by it, add --seen.']
+      : []),
   ];
 }
 
