@@ -91,7 +91,7 @@ class DuckDbEngine implements Engine {
 }
 
 const relationFolders = (relations: readonly Relation[]): string[] =>
-  fileFolders(relations.flatMap((relation) => relation.parts.flatMap((part) => part.files)));
+  fileFolders(relations.flatMap(({ parts }) => parts.flatMap(({ files, without = [] }) => [...files, ...without])));
 
 /** A table's `data` folder rather than each partition's own, so that a new partition needs no reopening. */
 function fileFolders(files: readonly DataFile[]): string[] {

@@ -62,13 +62,18 @@ function noSuchInput(context: AuditContext, inputs: readonly AuditInput[], name:
 }
 
 /**
- * Rows of a relation, without reading them where manifests say it all: undefined when a part is limited to spans of time.
+ * Rows of a relation, without reading them where manifests say it all: undefined when a part is limited to spans of time or reduced by
+ * other files.
  * A part that leaves out NULL times counts them too, so that it cannot be answered either.
  */
 export function countFromMetadata(relation: Relation): number | undefined {
   const limited = relation.parts.some(
     (part) =>
-      part.files.length > 0 && (part.within !== undefined || part.except !== undefined || part.dropNullTimes === true),
+      part.files.length > 0 &&
+      (part.within !== undefined ||
+        part.except !== undefined ||
+        part.dropNullTimes === true ||
+        (part.without?.length ?? 0) > 0),
   );
   if (limited) return undefined;
   return relation.parts.flatMap((part) => part.files).reduce((sum, file) => sum + file.recordCount, 0);

@@ -60,6 +60,11 @@ export interface Relation {
 
 export interface RelationPart {
   readonly files: readonly DataFile[];
+  /**
+   * Files whose rows are taken away from those of `files`, copy by copy (EXCEPT ALL): an equal row in them takes one away, and one
+   * that meets no equal takes none. NULL equals NULL; the limits below hold for what is left.
+   */
+  readonly without?: readonly DataFile[];
   /** Only rows whose time value starts within; rows with a NULL time are left out. Absent: no limit. */
   readonly within?: IntervalSet;
   /** Not the rows whose time value starts within these; rows with a NULL time stay. */

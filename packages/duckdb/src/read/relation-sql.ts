@@ -1,7 +1,8 @@
 import { EngineFailedError, type Relation, type RelationPart } from '@psyberg/core';
 import type { DataFile } from '@psyberg/iceberg';
 import type { Call } from '../call.ts';
-import { quoteTexts } from '../sql/quote.ts';
+import { sameFormSql } from '../sql/equality.ts';
+import { quoteName, quoteTexts } from '../sql/quote.ts';
 import { type TimeSql, timeSql } from '../sql/time-sql.ts';
 import { mapColumns, nullColumns } from './column-mapping.ts';
 import { fileTimeBounds, relationToSet } from './file-bounds.ts';
@@ -11,8 +12,7 @@ import type { LayoutCache } from './layout-cache.ts';
 export async function relationSql(call: Call, layouts: LayoutCache, relation: Relation): Promise<string> {
   const selects: string[] = [];
   for (const part of relation.parts) {
-    const files = part.files.filter((file) => mayContribute(file, part, relation));
-    selects.push(...(await partSelects(call, layouts, relation, part, files)));
+    selects.push(...(await contributing(call, layouts, relation, part)));
   }
   return selects.length === 0 ? emptySql(relation) : selects.join('\nUNION ALL\n');
 }
@@ -34,6 +34,12 @@ export async function countRelation(call: Call, layouts: LayoutCache, relation: 
   let rows = 0;
   let nullTimeRows = 0;
   for (const part of relation.parts) {
+    if (isReduced(part)) {
+      const counted = await countReduced(call, layouts, relation, part);
+      rows += counted.rows;
+      nullTimeRows += counted.nullTimeRows;
+      continue;
+    }
     const unsettled: DataFile[] = [];
     for (const file of part.files) {
       const count = countFromMetrics(file, part, relation);
@@ -47,6 +53,45 @@ export async function countRelation(call: Call, layouts: LayoutCache, relation: 
     nullTimeRows += counted.nullTimeRows;
   }
   return { rows, nullTimeRows };
+}
+
+/** The rows of one part as SELECTs to be united. */
+async function contributing(
+  call: Call,
+  layouts: LayoutCache,
+  relation: Relation,
+  part: RelationPart,
+): Promise<readonly string[]> {
+  const selectsOf = (files: readonly DataFile[]): Promise<string[]> => {
+    const some = files.filter((file) => mayContribute(file, part, relation));
+    return partSelects(call, layouts, relation, part, some);
+  };
+  const selects = await selectsOf(part.files);
+  if (!isReduced(part) || selects.length === 0) return selects;
+  // The limits look at one row alone, so that it makes no difference whether they come before or after.
+  const taken = await selectsOf(part.without);
+  return taken.length === 0 ? selects : [exceptAllSql(relation, selects, taken)];
+}
+
+/** Copies of equal rows are counted off against each other, maps in whatever order their entries are. */
+function exceptAllSql(relation: Relation, selects: readonly string[], taken: readonly string[]): string {
+  const columns = relation.schema.fields
+    .map(({ name, type }) => `${sameFormSql(quoteName(name), type)} AS ${quoteName(name)}`)
+    .join(', ');
+  const side = (parts: readonly string[]): string => `SELECT ${columns} FROM (${parts.join('\nUNION ALL\n')})`;
+  return `SELECT * FROM (${side(selects)}\nEXCEPT ALL\n${side(taken)})`;
+}
+
+async function countReduced(
+  call: Call,
+  layouts: LayoutCache,
+  relation: Relation,
+  part: ReducedPart,
+): Promise<RelationCount> {
+  const { files, without } = part;
+  const whole = await contributing(call, layouts, relation, { files, without });
+  if (whole.length === 0) return { rows: 0, nullTimeRows: 0 };
+  return countSql(call, relation, part, whole);
 }
 
 async function partSelects(
@@ -81,10 +126,17 @@ async function countByReading(
   part: RelationPart,
   files: readonly DataFile[],
 ): Promise<RelationCount> {
-  const time = relationTime(relation);
+  return countSql(call, relation, part, await partSelects(call, layouts, relation, { files }, files));
+}
+
+async function countSql(
+  call: Call,
+  relation: Relation,
+  part: RelationPart,
+  whole: readonly string[],
+): Promise<RelationCount> {
   const filter = partFilter(part, relation) ?? 'true';
-  const whole = await partSelects(call, layouts, relation, { files }, files);
-  const nulls = dropsNulls(part) ? `count(*) FILTER (${time.startUs} IS NULL)` : '0';
+  const nulls = dropsNulls(part) ? `count(*) FILTER (${relationTime(relation).startUs} IS NULL)` : '0';
   const [row] = await call.rows(
     `SELECT count(*) FILTER (${filter})::DOUBLE, (${nulls})::DOUBLE FROM (${whole.join('\nUNION ALL\n')})`,
   );
@@ -109,6 +161,10 @@ function mayContribute(file: DataFile, part: RelationPart, relation: Relation): 
   if (file.content !== 'data' || file.format !== 'parquet') throw notReadable(file);
   return file.recordCount !== 0 && countFromMetrics(file, part, relation)?.rows !== 0;
 }
+
+type ReducedPart = RelationPart & Required<Pick<RelationPart, 'without'>>;
+
+const isReduced = (part: RelationPart): part is ReducedPart => part.without !== undefined && part.without.length > 0;
 
 const isFiltered = (part: RelationPart): boolean =>
   part.within !== undefined || part.except !== undefined || part.dropNullTimes === true;

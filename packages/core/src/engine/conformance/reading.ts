@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DataFile, NestedField, Schema, Type } from '@psyberg/iceberg';
+import { type DataFile, type NestedField, type Schema, type Type, UNPARTITIONED_SPEC } from '@psyberg/iceberg';
 import {
   type EngineSubject,
   EVENTS,
@@ -106,6 +106,64 @@ export const readingCases = [
     const early = { files, within: span(['2023-09-14 01:00', '2023-09-14 02:00']) };
     assert.deepEqual(await ids(subject, relation(files, { parts: [early, { files }] })), [1, 1, 2]);
   }),
+  engineCase('takes the rows of other files away, copy by copy, then limits what is left', async (subject) => {
+    const time = '2023-09-14 01:00:00';
+    const { files } = await write(
+      subject,
+      events(
+        [1, time, 'x'],
+        [1, time, 'x'],
+        [1, time, 'y'],
+        [2, undefined],
+        [2, undefined],
+        [3, '2023-09-14 05:00:00'],
+      ),
+      { request: { nullTime: 'keep' } },
+    );
+    const other = await write(subject, events([1, time, 'x'], [2, undefined], [9, time]), {
+      request: { nullTime: 'keep' },
+    });
+    const less = { files, without: other.files };
+    assert.deepEqual(await ids(subject, relation(files, { parts: [less] })), [1, 1, 2, 3]);
+    assert.deepEqual(await ids(subject, relation(files, { parts: [{ files, without: files }] })), []);
+    assert.deepEqual(await ids(subject, relation(files, { parts: [{ files, without: [] }, less] })), [
+      ...[1, 1, 1, 1, 1],
+      ...[2, 2, 2, 3, 3],
+    ]);
+    const early = { ...less, within: span(['2023-09-14 01:00', '2023-09-14 02:00']) };
+    assert.deepEqual(await ids(subject, relation(files, { parts: [early] })), [1, 1]);
+    const counted = await subject.engine.transform({
+      sql: 'SELECT id, event_ts, note FROM events',
+      relations: [relation(files, { parts: [{ ...less, dropNullTimes: true }] })],
+      parameters: {},
+      grain: 'hour',
+      outside: 'error',
+      nullTime: 'error',
+      target: {
+        table: 'dw.less',
+        schema: EVENTS,
+        spec: UNPARTITIONED_SPEC,
+        dataLocation: `${subject.location}/less/data`,
+        properties: {},
+      },
+    });
+    assert.deepEqual([counted.rows, counted.inputs], [3, [{ rows: 3, nullTimeRows: 1 }]]);
+  }),
+  engineCase(
+    'takes away what is equal under the schema that is seen: promoted, renamed and added columns',
+    async (subject) => {
+      const older = await writeOld(subject);
+      const seen = schema(field(1, 'n', { kind: 'long' }), field(2, 't', STRING), field(9, 'more', INT));
+      const newer = await write(
+        subject,
+        "SELECT CAST(7 AS BIGINT) AS n, 'x' AS t, CAST(NULL AS INT) AS more UNION ALL SELECT 8, 'y', 1",
+        { schema: seen },
+      );
+      const parts = [{ files: newer.files, without: older }];
+      const left = await rows(subject, 'SELECT * FROM events', { names: ['events'], schema: seen, parts });
+      assert.deepEqual(left, [[8n, 'y', 1]]);
+    },
+  ),
   engineCase('keeps every type exact from writing to reading', async (subject) => {
     const types = schema(
       field(1, 'b', { kind: 'boolean' }),
