@@ -105,10 +105,13 @@ async function noEngine() {
   throw new TypeError('Metadata should have said enough; nothing here has an engine.');
 }
 
+/** The hour since the epoch that file number `n` belongs to. */
+export const hourOf = (n) => FIRST_HOUR + (n % HOURS);
+
 /** Files number `first` to `first + count`, dealt out to the hours in turn, each within its hour. */
 export function dataFiles(table, first, count) {
   return Array.from({ length: count }, (_, n) => {
-    const hour = FIRST_HOUR + ((first + n) % HOURS);
+    const hour = hourOf(first + n);
     const startUs = BigInt(hour) * 3_600_000_000n;
     const bound = (us) => new Map([[TIME_ID, encodeSingleValue(TIME_TYPE, us)]]);
     return {
@@ -119,8 +122,10 @@ export function dataFiles(table, first, count) {
       partition: [hour],
       recordCount: 1_000,
       fileSizeBytes: 65_536,
+      columnSizes: new Map([[TIME_ID, 4_096]]),
       valueCounts: new Map([[TIME_ID, 1_000]]),
       nullValueCounts: new Map([[TIME_ID, 0]]),
+      nanValueCounts: new Map(),
       lowerBounds: bound(startUs + 1_000_000n),
       upperBounds: bound(startUs + 3_599_000_000n),
     };

@@ -1,9 +1,12 @@
 /**
- * Manifests: how fast entries are decoded, by how much of each is asked for. One manifest, read again and again; nothing but a
- * block of entries is kept.
+ * Manifests: how fast entries are decoded, by how much of each is asked for, beside PyIceberg, fastavro and DuckDB on the same file.
+ * One manifest, read again and again; nothing but a block of entries is kept.
  *
- *   node bench/manifest-decode.mjs [--entries 1000000] [--per-manifest 50000] [--columns 10]
+ *   node bench/manifest-decode.mjs [--entries 1000000] [--per-manifest 50000] [--columns 10] [--peer-entries 200000]
  */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import {
   decodeManifestBlocks,
   encodeManifest,
@@ -13,11 +16,13 @@ import {
   toSnapshotId,
 } from '@psyberg/iceberg';
 import { machine, numberOption, peakMiB, printTable, timed } from './machine.mjs';
+import { askPeer, peersPresent } from './peers/peers.mjs';
 
 const entries = numberOption('entries', 1_000_000);
 const perManifest = Math.min(numberOption('per-manifest', 50_000), entries);
 const columns = numberOption('columns', 10);
 const rounds = Math.ceil(entries / perManifest);
+const peerRounds = Math.ceil(numberOption('peer-entries', 200_000) / perManifest);
 
 const LONG = { kind: 'long' };
 const SNAPSHOT = toSnapshotId(7_234_567_890_123_456_789n);
@@ -42,6 +47,7 @@ for (const projection of PROJECTIONS) decode(projection);
 const measured = [];
 for (const projection of PROJECTIONS) measured.push([projection, await decodeAll(projection)]);
 const slowest = measured.at(-1)[1].ms;
+const peers = peersPresent() ? await measurePeers() : [];
 
 console.log(machine());
 console.log(
@@ -56,9 +62,35 @@ printTable([
     (rounds * perManifest * 1_000) / ms,
     ms / slowest,
   ]),
+  ...peers.map(([name, { cpuMs, ms, found }]) => {
+    const whole = (entries / found) * ms;
+    return [name, whole, (entries / found) * cpuMs, (found * 1_000) / ms, whole / slowest];
+  }),
   ['encode (one manifest, objects made)', encoded.ms, encoded.cpuMs, (perManifest * 1_000) / encoded.ms, ''],
 ]);
 console.log(`Peak memory of this process, encoding included: ${peakMiB()} MiB.`);
+
+/** Fewer entries, as some of them take their time; the times printed are for as many as ours. */
+async function measurePeers() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'psyberg-decode-'));
+  try {
+    const manifest = path.join(folder, 'manifest.avro');
+    await writeFile(manifest, bytes);
+    const answers = [];
+    for (const [name, work] of [
+      ['DuckDB read_avro, the same columns, 1 thread', 'decode-duckdb'],
+      ['fastavro, all', 'decode-fastavro'],
+      ['PyIceberg, all', 'decode-pyiceberg'],
+    ]) {
+      const answer = await askPeer({ do: work, manifest, rounds: peerRounds });
+      if (answer?.found !== peerRounds * perManifest) throw new RangeError(`${name} decoded ${answer?.found} entries.`);
+      answers.push([name, answer]);
+    }
+    return answers;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 function decodeAll(projection) {
   return timed(async () => {
