@@ -21,9 +21,10 @@ import type { Completeness, SourceState, StateRecord } from '../state/state-reco
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { floorTo, grainLengthUs } from '../time/grain.ts';
 import { type Instant, instantFromMs, plus } from '../time/instant.ts';
-import { EMPTY_SET, type IntervalSet, union } from '../time/interval-set.ts';
+import { EMPTY_SET, type IntervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
 import { type PlacedFiles, placeFiles, type UnplacedFile } from './place-files.ts';
 import { processingUris } from './processing-uri.ts';
+import { droppedByRetention, withoutDropped } from './retention.ts';
 import type { FileChange, SourceObservation } from './source-observation.ts';
 import { filesToReadOf, type TableChanges, type TableStep, tableChanges } from './table-changes.ts';
 
@@ -53,8 +54,12 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
     options.pin === undefined ? headOf(table.metadata, source.branch) : snapshotById(table.metadata, options.pin);
   if (head === undefined) return emptyObservation(name, table, options);
 
-  const changes = await tableChanges(table, state, head.snapshotId);
   const to = pinOf(table, head);
+  const all = await tableChanges(table, state, head.snapshotId);
+  const { grain } = process.target;
+  const newly = await droppedByRetention(table, all, { source, grain, to, engine: options.engine });
+  const dropped = source.retentionUs === undefined ? EMPTY_SET : union(state?.dropped ?? EMPTY_SET, newly);
+  const changes = withoutDropped(table, all, source.time, dropped);
   const from = state?.snapshotId === undefined ? undefined : snapshotById(table.metadata, state.snapshotId);
   const read = process.mode === 'stateless' ? readOrRefuse(name, table, changes, options) : [];
   const steps = process.mode === 'stateless' ? [] : changes.steps.filter((s) => s.operation !== 'replace');
@@ -72,7 +77,7 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
     uuid: table.metadata.tableUuid,
     ...(from ? { from: pinOf(table, from) } : {}),
     to,
-    changes: placed.changes,
+    changes: isEmpty(dropped) ? placed.changes : placed.changes.flatMap((change) => withoutRemoved(change, dropped)),
     exempt: exemptSpans(steps, source),
     ...(complete && { complete }),
     next: {
@@ -82,6 +87,7 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
       snapshotId: head.snapshotId,
       sequenceNumber: head.sequenceNumber,
       ...(seenUntil !== undefined && { seenUntil }),
+      ...(!isEmpty(dropped) && { dropped }),
       fileCount: changes.live.fileCount,
       fileHash: changes.live.fileHash,
     },
@@ -95,6 +101,13 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
     predicted: false,
     notes: changes.note === undefined ? [] : [changes.note],
   };
+}
+
+/** A file removed by retention may reach beyond what was dropped, where others hold its rows now; only there is it a change. */
+function withoutRemoved(change: FileChange, dropped: IntervalSet): readonly FileChange[] {
+  if (change.change === 'added') return [change];
+  const span = subtract(change.span, dropped);
+  return isEmpty(span) && !isEmpty(change.span) ? [] : [{ ...change, span }];
 }
 
 function checkIdentity(name: string, table: Table, state: SourceState | undefined, process: Process): void {

@@ -5,7 +5,6 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
   '': ['io', 'include', 'defaults', 'environments', 'vars', 'macros'],
   'processes.*': ['tags', 'owner', 'description', 'formerly'],
   'processes.*.target': ['timezone', 'key'],
-  'processes.*.sources.*': ['pin', 'retention'],
 };
 
 const LATER_VALUES: Readonly<Record<string, readonly string[]>> = {

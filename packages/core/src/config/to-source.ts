@@ -58,6 +58,13 @@ export function toSource(written: string | ShapedSource, mode: Mode, path: Confi
       'key',
     );
   }
+  if (config.retention !== undefined && time === undefined && mode === 'stateless') {
+    context.problems.add(
+      [...path, 'retention'],
+      'needs "time": without it there is no axis on which an interval is old.',
+      'key',
+    );
+  }
   const retentionUs = toDuration(config.retention, [...path, 'retention'], context);
   const complete = toComplete(config, path, context);
   return {

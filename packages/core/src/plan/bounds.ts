@@ -1,19 +1,38 @@
+import { formatIdentifier } from '@psyberg/iceberg';
 import type { SourceObservation } from '../changes/source-observation.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
 import { formatTimeColumn } from '../process/time-column.ts';
-import type { Basis, Signal } from '../state/state-record.ts';
+import type { Basis, Signal, SourceState } from '../state/state-record.ts';
 import { ceilTo, floorTo } from '../time/grain.ts';
 import { type Instant, plus } from '../time/instant.ts';
-import { alignTo, clip, type IntervalSet, intervalSet } from '../time/interval-set.ts';
+import { alignTo, clip, EMPTY_SET, type IntervalSet, intervalSet, union } from '../time/interval-set.ts';
 
 /** Target intervals that the changed spans of a source touch, widened by its reach: [start − after, end + before). */
-export function touchedIntervals(process: Process, observation: SourceObservation, spans: IntervalSet): IntervalSet {
-  const { beforeUs, afterUs } = observation.source.reads;
-  const known = clip(spans, observation.source.from, undefined);
+export function touchedIntervals(
+  process: Process,
+  { source }: Pick<SourceObservation, 'source'>,
+  spans: IntervalSet,
+): IntervalSet {
+  const { beforeUs, afterUs } = source.reads;
+  const known = clip(spans, source.from, undefined);
   return alignTo(
     process.target.grain,
     intervalSet(known.map((span) => ({ start: plus(span.start, -afterUs), end: plus(span.end, beforeUs) }))),
   );
+}
+
+/**
+ * Target intervals that cannot be computed again, since a source with `retention` dropped rows that they need. What the target holds
+ * there stands for good: computing it anew would lose rows.
+ */
+export function goneIntervals(process: Process, states: readonly SourceState[]): IntervalSet {
+  const gone = changesSourcesOf(process).map((source) => {
+    const table = formatIdentifier(source.table);
+    const dropped = states.find((s) => s.table === table && s.branch === source.branch)?.dropped;
+    if (source.retentionUs === undefined || dropped === undefined) return EMPTY_SET;
+    return touchedIntervals(process, { source }, dropped);
+  });
+  return clip(union(...gone), lowerLimitOf(process), undefined);
 }
 
 /** Where one source lets the target reach, on the target's grid; undefined while nothing is known of its completeness. */

@@ -2,7 +2,7 @@ import type { SourceObservation } from '../changes/source-observation.ts';
 import type { Process } from '../process/process.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { ceilTo } from '../time/grain.ts';
-import { type Instant, latest, plus } from '../time/instant.ts';
+import { BEGINNING_OF_TIME, formatInstantShort, type Instant, latest, plus } from '../time/instant.ts';
 import {
   clip,
   EMPTY_SET,
@@ -10,13 +10,14 @@ import {
   hull,
   type Interval,
   type IntervalSet,
+  intersect,
   intervalSet,
   isEmpty,
   sameSet,
   subtract,
   union,
 } from '../time/interval-set.ts';
-import { lowerLimitOf, outputSignal, touchedIntervals, upperBound } from './bounds.ts';
+import { goneIntervals, lowerLimitOf, outputSignal, touchedIntervals, upperBound } from './bounds.ts';
 import { forecastNotes } from './notes.ts';
 import type { PlanInput } from './plan-input.ts';
 import { plannedIntervals } from './planned-intervals.ts';
@@ -27,7 +28,8 @@ import { pinsMove, plannedSource } from './planned-source.ts';
  *
  * What is due: everything that changed or is pending below the new upper bound, and everything between the bound reached before and
  * the new one, so that an interval seen early and waited for is not lost when nothing more of it arrives. What changed too far
- * below the old bound for the catch-up threshold is skipped and recorded as such. A `range` load and every sequential one
+ * below the old bound for the catch-up threshold, or needs rows that a source's retention has dropped, is skipped and recorded as
+ * such. A `range` load and every sequential one
  * recomputes from the least due interval to the bound; `changed` just what is due.
  */
 export function planStateful(input: PlanInput): SessionPlan {
@@ -74,7 +76,7 @@ export function planStateful(input: PlanInput): SessionPlan {
     skipped,
     ...(signal && { signal }),
     fingerprints: input.fingerprints,
-    notes: forecastNotes(input),
+    notes: [...forecastNotes(input), ...lostNotes(decision.lost)],
     plannedAtMs: input.nowMs,
   };
 }
@@ -83,6 +85,8 @@ interface Decision {
   readonly write: IntervalSet;
   readonly changed: IntervalSet;
   readonly skip: IntervalSet;
+  /** Of `skip`: what a source's retention has made impossible to compute. */
+  readonly lost: IntervalSet;
   readonly waiting: IntervalSet;
   readonly upper: Instant | undefined;
   readonly lower: Instant | undefined;
@@ -97,7 +101,7 @@ function decide({ process, record, observations }: PlanInput): Decision {
   const before = record?.upper;
   const upper = bound === undefined ? before : before === undefined ? bound : latest(before, bound);
   const waiting = waitingIntervals(process, observations, changed, upper);
-  const nothing = { write: EMPTY_SET, changed, skip: EMPTY_SET, waiting };
+  const nothing = { write: EMPTY_SET, changed, skip: EMPTY_SET, lost: EMPTY_SET, waiting };
   if (upper === undefined) return { ...nothing, upper, lower: record?.lower };
 
   if (record === undefined || before === undefined) {
@@ -106,24 +110,54 @@ function decide({ process, record, observations }: PlanInput): Decision {
     return { ...nothing, write: [{ start: lower, end: upper }], upper, lower };
   }
 
-  const skip = beyondThreshold(
+  const closed = closedIntervals(process, observations, before);
+  const lost = intersect(union(changed, record.pending), closed);
+  const late = beyondThreshold(
     process,
     before,
     changed,
     touch((o) => o.exempt),
   );
+  const skip = union(late, lost);
   const due = union(
     clip(subtract(changed, skip), undefined, upper),
-    record.pending,
+    subtract(record.pending, lost),
     upper > before ? [{ start: before, end: upper }] : EMPTY_SET,
   );
   const first = due[0]?.start;
-  if (first === undefined) return { ...nothing, skip, upper, lower: record.lower };
+  if (first === undefined) return { ...nothing, skip, lost, upper, lower: record.lower };
   const lower = record.lower === undefined || first < record.lower ? first : record.lower;
   const gap = record.lower !== undefined && first < record.lower ? [{ start: first, end: record.lower }] : EMPTY_SET;
-  const write =
+  const whole =
     process.load === 'range' || process.mode === 'sequential' ? [{ start: first, end: upper }] : union(due, gap);
-  return { write, changed, skip: subtract(skip, write), waiting, upper, lower };
+  const write = subtract(whole, closed);
+  return { write, changed, skip: subtract(skip, write), lost, waiting, upper, lower };
+}
+
+/**
+ * Intervals below the bound that are not computed again, whatever changes, since a source dropped rows that they need. State flows
+ * through intervals in order, so for a sequential process all that lies before such an interval is closed too.
+ */
+function closedIntervals(process: Process, observations: readonly SourceObservation[], before: Instant): IntervalSet {
+  const gone = clip(
+    goneIntervals(
+      process,
+      observations.map((o) => o.next),
+    ),
+    undefined,
+    before,
+  );
+  const end = hull(gone)?.end;
+  return process.mode !== 'sequential' || end === undefined ? gone : [{ start: BEGINNING_OF_TIME, end }];
+}
+
+function lostNotes(lost: IntervalSet): readonly string[] {
+  const whole = hull(lost);
+  if (whole === undefined) return [];
+  return [
+    `What changed from ${formatInstantShort(whole.start)} to ${formatInstantShort(whole.end)} touches intervals whose rows a source has ` +
+      'dropped by its retention; computed anew they would lose rows, so the target keeps what it has there, and they count as skipped.',
+  ];
 }
 
 /** Changed intervals that start further below the bound reached before than the threshold allows. */

@@ -42,6 +42,7 @@ export const sourceStateCodec: JsonCodec<SourceState> = object<SourceState>({
   readFrom: optional(snapshotId),
   sequenceNumber: optional(sequenceNumber),
   seenUntil: optional(instant),
+  dropped: optional(intervals),
   fileCount: number,
   fileHash: text(),
 });

@@ -32,6 +32,8 @@ export interface SourceState {
   readonly readFrom?: SnapshotId;
   /** End of the latest value seen that counts; later removals do not lower it. */
   readonly seenUntil?: Instant;
+  /** Intervals that the source dropped by its retention: what was computed of them cannot be computed again. Absent: none. */
+  readonly dropped?: IntervalSet;
   /** Live data files at the high watermark. */
   readonly fileCount: number;
   /** Order-free hash of their paths, 16 hex digits. */

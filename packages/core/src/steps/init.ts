@@ -18,6 +18,7 @@ import { observeSource } from '../changes/observe-source.ts';
 import type { SourceObservation } from '../changes/source-observation.ts';
 import { nearestName } from '../engine/suggest.ts';
 import { NeedsDecisionError, UsageError } from '../errors.ts';
+import { goneIntervals } from '../plan/bounds.ts';
 import { fingerprintsOf } from '../plan/fingerprints.ts';
 import { planSession } from '../plan/plan-session.ts';
 import {
@@ -35,7 +36,8 @@ import { processesWithState, STATE_SUMMARY_KEY } from '../state/keys.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
 import type { SessionKind, StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
-import { countIntervals } from '../time/interval-set.ts';
+import { formatInstantShort } from '../time/instant.ts';
+import { countIntervals, hull } from '../time/interval-set.ts';
 import { recordLookup } from './record-lookup.ts';
 import { sameTable } from './same-table.ts';
 import { heldByWatermarks } from './watermark-only.ts';
@@ -63,6 +65,7 @@ export async function planProcess(project: Project, process: Process, options: I
   if (target !== undefined && held.record === undefined && kind !== 'recompute')
     checkUnclaimedRows(project, process, target);
   if (target !== undefined && kind === 'recompute') checkOnlyWriter(project, process, target);
+  if (kind === 'recompute') checkNothingDropped(process, held.record);
   const record = kind === 'recompute' ? undefined : held.record;
 
   const sources: Table[] = [];
@@ -281,6 +284,18 @@ function checkOnlyWriter(project: Project, process: Process, target: Table): voi
   throw new NeedsDecisionError(
     `${formatIdentifier(target.identifier)} is written by ${[...new Set(others)].join(', ')} too, and a recompute of ${process.name} would ` +
       'remove those rows. Nothing was changed. Give each process a table of its own, or empty the table and run them all.',
+  );
+}
+
+/** A recompute would replace rows by what is left of a source that has dropped theirs. */
+function checkNothingDropped(process: Process, record: StateRecord | undefined): void {
+  const gone = hull(record === undefined ? [] : goneIntervals(process, record.sources));
+  if (record === undefined || gone === undefined || (record.upper !== undefined && gone.start >= record.upper)) return;
+  throw new NeedsDecisionError(
+    `A recompute of ${process.name} would lose rows: up to ${formatInstantShort(gone.end)} a source has dropped by its retention what they ` +
+      'were made of. Nothing was changed. To keep them, give each source a "from" at or after that; to compute anew from what is left, ' +
+      'take "retention" out.',
+    { next: ['psyberg check --show-config', `psyberg run ${process.name} --recompute`] },
   );
 }
 

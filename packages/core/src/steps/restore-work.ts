@@ -3,6 +3,7 @@
  * attempt of a session reads the same pinned snapshots, so what it reads is derived again and comes out the same.
  */
 import { formatIdentifier, openTable, type Snapshot, snapshotById, type Table } from '@psyberg/iceberg';
+import { withoutDropped } from '../changes/retention.ts';
 import type { SourceObservation } from '../changes/source-observation.ts';
 import { filesToReadOf, tableChanges } from '../changes/table-changes.ts';
 import { AttemptRefusedError, assert, FencedError, SessionNotFoundError, UsageError } from '../errors.ts';
@@ -150,7 +151,10 @@ export async function restorePlanned(project: Project, process: Process, plan: S
     const state = record?.sources.find((s) => s.table === planned.table && s.branch === planned.branch);
     const read =
       process.mode === 'stateless' && pin !== undefined
-        ? filesToReadOf(table, await tableChanges(table, state, pin))
+        ? filesToReadOf(
+            table,
+            withoutDropped(table, await tableChanges(table, state, pin), source.time, planned.next.dropped),
+          )
         : undefined;
     sources.push(table);
     observations.push({

@@ -11,6 +11,9 @@ export const MINUTE_US: DurationUs = 60n * SECOND_US;
 export const HOUR_US: DurationUs = 60n * MINUTE_US;
 export const DAY_US: DurationUs = 24n * HOUR_US;
 
+/** Before everything that a 64-bit count of microseconds can hold. */
+export const BEGINNING_OF_TIME: Instant = -(2n ** 63n) as Instant;
+
 export const toInstant = (us: bigint): Instant => us as Instant;
 export const instantFromMs = (ms: number): Instant => (BigInt(Math.trunc(ms)) * 1000n) as Instant;
 export const plus = (instant: Instant, us: DurationUs): Instant => (instant + us) as Instant;

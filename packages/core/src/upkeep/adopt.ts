@@ -9,12 +9,14 @@ import {
   openTable,
   parseIdentifier,
   planFiles,
+  type ScannedFile,
   type Snapshot,
   snapshotById,
   type Table,
   toSnapshotId,
 } from '@psyberg/iceberg';
 import { placeFiles } from '../changes/place-files.ts';
+import { emptyIntervals, retentionEnd } from '../changes/retention.ts';
 import { UsageError } from '../errors.ts';
 import { fingerprintsOf } from '../plan/fingerprints.ts';
 import { type ChangesSource, changesSourcesOf, lookupSourcesOf, type Process } from '../process/process.ts';
@@ -30,7 +32,8 @@ import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from '../steps/c
 import { publishSession } from '../steps/publish.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
 import { ceilTo } from '../time/grain.ts';
-import { type Instant, instantFromMs, parseInstant } from '../time/instant.ts';
+import { BEGINNING_OF_TIME, type Instant, instantFromMs, parseInstant } from '../time/instant.ts';
+import { EMPTY_SET, type IntervalSet, isEmpty } from '../time/interval-set.ts';
 
 export interface AdoptOptions {
   readonly process: string;
@@ -124,16 +127,34 @@ async function stateAt(project: Project, process: Process, source: ChangesSource
         },
       )
     ).seenUntil;
+  const dropped = await droppedBefore(project, process, source, table, snapshot, files);
   return {
     ...base,
     snapshotId: snapshot.snapshotId,
     sequenceNumber: snapshot.sequenceNumber,
     ...(seen !== undefined && { seenUntil: seen }),
+    ...(!isEmpty(dropped) && { dropped }),
     ...addFiles(
       emptyFileSet,
       files.map((f) => f.file.path),
     ),
   };
+}
+
+/** What the target may hold from before the source dropped it by its retention, which nobody was there to see. */
+async function droppedBefore(
+  project: Project,
+  process: Process,
+  source: ChangesSource,
+  table: Table,
+  snapshot: Snapshot,
+  files: readonly ScannedFile[],
+): Promise<IntervalSet> {
+  if (source.retentionUs === undefined) return EMPTY_SET;
+  const { grain } = process.target;
+  const end = retentionEnd(source.retentionUs, grain, landingTimeMs(table.metadata, snapshot));
+  const engine = project.engineFor(process);
+  return emptyIntervals(table, files, [{ start: BEGINNING_OF_TIME, end }], { source, grain, engine });
 }
 
 async function lookupAt(project: Project, source: Process['sources'][number], at: string): Promise<LookupState> {

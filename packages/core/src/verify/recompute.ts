@@ -12,6 +12,7 @@ import {
   snapshotById,
   type Table,
 } from '@psyberg/iceberg';
+import { withoutDropped } from '../changes/retention.ts';
 import { filesToReadOf, tableChanges } from '../changes/table-changes.ts';
 import type { Relation } from '../engine/engine.ts';
 import { type ChangesSource, changesSourcesOf, type Process } from '../process/process.ts';
@@ -85,7 +86,11 @@ export async function recomputeSession(work: Recomputation, session: StateRecord
     }
     const { snapshotId: _, ...unread } = state;
     const from: SourceState = readFrom === undefined ? unread : { ...unread, snapshotId: readFrom };
-    const read = filesToReadOf(table, await tableChanges(table, from, pin));
+    const dropped = stateOf(work.record, source)?.dropped;
+    const read = filesToReadOf(
+      table,
+      withoutDropped(table, await tableChanges(table, from, pin), source.time, dropped),
+    );
     if (read.kind !== 'files')
       throw new Unverifiable(`what session ${session.session} read of ${state.table} cannot be told any more`);
     return read.files.map((f) => f.file);

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { type DataFile, planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
 import { chosenProcesses } from '../chain/run.ts';
 import type { CompareResult, Relation, RelationPart } from '../engine/engine.ts';
+import { goneIntervals } from '../plan/bounds.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ProcessVerification, VerifyReport } from '../reports.ts';
@@ -108,15 +109,18 @@ async function verifyProcess(project: Project, process: Process, options: Verify
 /** Compares the whole table, once, with the union of what all processes that append to it should have brought. */
 async function verifyStateless(work: Recomputation, options: VerifyOptions): Promise<ProcessVerification> {
   const { project, process, target } = work;
-  const expected: DataFile[] = [];
+  const writers: Recomputation[] = [];
   for (const writer of project.processes.values()) {
     if (!sameTable(writer.target.table, process.target.table) || writer.target.branch !== process.target.branch)
       continue;
     const own = writer.name === process.name ? work : await recomputationOf(work, writer);
-    if (own !== undefined) expected.push(...(await expectedOfStateless(own)));
+    if (own !== undefined) writers.push(own);
   }
+  const expected: DataFile[] = [];
+  for (const writer of writers) expected.push(...(await expectedOfStateless(writer)));
   const within = limit(options);
-  const part = within === undefined ? {} : { within };
+  const gone = union(...writers.map((w) => goneIntervals(w.process, w.record.sources)));
+  const part = { ...(within && { within: subtract(within, gone) }), ...(!isEmpty(gone) && { except: gone }) };
   const result = await compare(
     work,
     [{ files: expected, ...part }],
@@ -175,20 +179,21 @@ async function verifyIntervals(work: Recomputation, options: VerifyOptions): Pro
     recordLookup(project, process.name),
   );
   const records = history.flatMap((s) => (s.record === undefined ? [] : [s.record]));
-  const whole = subtract([range], record.pending);
+  const gone = goneIntervals(process, record.sources);
+  const whole = subtract([range], union(record.pending, gone));
   const { groups, unknown } = lastWriters(whole, records);
   const all = isEmpty(unknown) ? groups : [...groups, unknownGroup(record, unknown)];
   const older = union(...all.filter((g) => g.transform !== record.fingerprints.transform).map((g) => g.intervals));
-  const known = union(clip(record.skipped, range.start, range.end), older);
+  const known = subtract(union(clip(record.skipped, range.start, range.end), older), gone);
   const strict = subtract(whole, known);
   const expected =
     process.mode === 'sequential'
-      ? await expectedInOrder(work, range, known, all)
+      ? await expectedInOrder(work, range, union(known, gone), all)
       : await expectedByGroup(work, range, whole, all);
   const result = await compare(
     work,
     [{ files: expected, within: strict }],
-    await actualParts(work, range, options, known),
+    await actualParts(work, range, options, union(known, gone)),
   );
   const knownDifferences = isEmpty(known) ? [] : await compareKnown(work, known, all, records, expected);
   const alone = process.mode === 'stateful' && !process.isolate ? await computedAlone(work, strict, all) : undefined;

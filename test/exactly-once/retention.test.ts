@@ -1,0 +1,161 @@
+/** A source that drops what is old: no change, and nothing that was computed of it may be lost for it. */
+import { adopt, NeedsDecisionError, type Project, plan, run } from '@psyberg/core';
+import { and, greaterThanOrEqual, lessThan, overwriteByFilter, type Value } from '@psyberg/iceberg';
+import { expect, test } from 'vitest';
+import { COPY, DAY, events, type House, type ProcessConfig, RUNNING, TOTALS, valuesOf } from './house.ts';
+import { houses } from './houses.ts';
+
+const build = houses();
+
+const at = (hour: number): number => Date.parse(`${DAY}T00:00:00Z`) + hour * 3_600_000;
+const microseconds = (hour: number): Value => BigInt(at(hour)) * 1000n;
+
+/** A retention by which everything before `hour` is old now. */
+const oldBefore = (hour: number): string => `${Math.floor((Date.now() - at(hour)) / 60_000)}m`;
+
+const retaining = (
+  process: ProcessConfig,
+  hour: number,
+  more: Readonly<Record<string, unknown>> = {},
+): ProcessConfig => ({
+  ...process,
+  sources: [{ table: 'raw.events', time: 'ts', retention: oldBefore(hour), ...more }],
+});
+
+async function drop(house: House, from: number, to: number): Promise<void> {
+  const filter = and(greaterThanOrEqual('ts', microseconds(from)), lessThan('ts', microseconds(to)));
+  await overwriteByFilter(await house.open('raw.events'), { filter });
+}
+
+/** Hours 1 to 4 loaded, each from a file of its own. */
+async function loaded(processes: Readonly<Record<string, ProcessConfig>>): Promise<House> {
+  const house = await build(processes);
+  for (const hour of [1, 2, 3, 4]) await house.append(events(hour, hour));
+  await house.run();
+  return house;
+}
+
+const statuses = async (house: House, project?: Project) => (await house.run({}, project)).map((r) => r.status);
+
+test('whole old intervals that a source drops are no change, in each mode, and verify leaves them out', async () => {
+  const house = await loaded({
+    copy: retaining(COPY, 3),
+    totals: retaining(TOTALS, 3),
+    running: retaining(RUNNING, 3),
+  });
+  await drop(house, 1, 3);
+  const [forecast] = await plan(await house.project(), { processes: ['totals'] }).then((r) => r.processes);
+  expect(forecast).toMatchObject({ plan: { write: [] } });
+  expect(await statuses(house)).toEqual(['nothing_to_do', 'nothing_to_do', 'nothing_to_do']);
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '40']);
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1', '2', '3', '4']);
+  await house.append([...events(4, 40), ...events(5, 5)]);
+  await house.run();
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '440', '50']);
+  expect(await house.rows('dw.running', 'v')).toEqual(['10', '30', '500', '550', '60']);
+  for (const process of ['copy', 'totals', 'running'])
+    expect(await house.verify(process)).toMatchObject([{ verdict: 'equal', knownDifferences: [] }]);
+});
+
+test('what is removed of a newer interval, or of a part of an old one, is a change', async () => {
+  const house = await loaded({ totals: retaining(TOTALS, 3) });
+  await house.append(events(1, 100));
+  await house.run();
+  await drop(house, 4, 5);
+  // One of the two files of hour 1 goes, the other stays.
+  const [report] = await house.run();
+  expect(report?.plan?.write).toHaveLength(1);
+  expect(await house.rows('dw.totals', 'v')).toEqual(['1010', '20', '30']);
+  const table = await house.open('raw.events');
+  await overwriteByFilter(table, {
+    filter: and(greaterThanOrEqual('ts', microseconds(1)), lessThan('ts', microseconds(2))),
+    add: await house.files('raw.events', valuesOf(events(1, 100))),
+  });
+  await house.run();
+  expect(await house.rows('dw.totals', 'v')).toEqual(['1000', '20', '30']);
+  expect(await house.verify('totals')).toMatchObject([{ verdict: 'equal' }]);
+});
+
+test('a stateless process still refuses the removal of what is not old', async () => {
+  const house = await loaded({ copy: retaining(COPY, 3) });
+  await drop(house, 3, 4);
+  expect(await statuses(house)).toEqual(['needs_decision']);
+});
+
+test('late rows of a dropped interval do not replace what stands there: skipped and said', async () => {
+  const house = await loaded({
+    totals: retaining(TOTALS, 3),
+    running: retaining(RUNNING, 3),
+    copy: retaining(COPY, 3),
+  });
+  await drop(house, 2, 3);
+  await house.run();
+  await house.append([...events(1, 10), ...events(2, 20), ...events(3, 30)]);
+  const reports = new Map((await house.run()).map((r) => [r.process as string, r]));
+  // Hour 1 is still there and is computed anew; state of a sequential process would have to flow through hour 2.
+  expect(await house.rows('dw.totals', 'v')).toEqual(['110', '20', '330', '40']);
+  expect(await house.rows('dw.running', 'v')).toEqual(['10', '30', '360', '400']);
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1', '10', '2', '20', '3', '30', '4']);
+  expect(reports.get('totals')?.plan?.intervals.filter((i) => i.state === 'skipped')).toHaveLength(1);
+  expect(reports.get('totals')?.plan?.notes.join(' ')).toMatch(/dropped by its retention.*count as skipped/);
+  expect(reports.get('running')?.plan?.intervals.filter((i) => i.state === 'skipped')).toHaveLength(2);
+  for (const process of ['totals', 'running', 'copy'])
+    expect(await house.verify(process)).toMatchObject([{ verdict: 'equal' }]);
+});
+
+test('late rows that come and go before a session sees them lose nothing', async () => {
+  const house = await loaded({ totals: retaining(TOTALS, 3), copy: retaining(COPY, 3) });
+  await drop(house, 1, 2);
+  await house.append(events(1, 100));
+  await house.run();
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '40']);
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1', '100', '2', '3', '4']);
+});
+
+test('an interval whose look back reaches into what was dropped is not computed anew either', async () => {
+  const lookback = {
+    ...TOTALS,
+    transform: {
+      sql: `select h as ts, count(*) as n, sum(v)::bigint as v
+        from (select v, unnest([date_trunc('hour', ts), date_trunc('hour', ts) + interval 1 hour]) as h from events) group by all`,
+    },
+  };
+  const house = await loaded({ totals: retaining(lookback, 3, { reads: { before: '1h' } }) });
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '30', '50', '70']);
+  await drop(house, 1, 3);
+  await house.append([...events(3, 300), ...events(4, 400)]);
+  await house.run();
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '30', '50', '7070']);
+  expect(await house.verify('totals')).toMatchObject([{ verdict: 'equal' }]);
+});
+
+test('a recompute that would lose rows for good asks first; one that begins after them does not', async () => {
+  const house = await loaded({ totals: retaining(TOTALS, 3) });
+  await drop(house, 1, 3);
+  await house.run();
+  const refused = await house.run({ processes: ['totals'], recompute: true });
+  expect(refused).toMatchObject([{ status: 'needs_decision', error: expect.any(NeedsDecisionError) }]);
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '40']);
+  await house.configure({ totals: retaining(TOTALS, 3, { from: `${DAY}T03:00:00Z` }) });
+  expect(await house.run({ processes: ['totals'], recompute: true })).toMatchObject([{ status: 'ok' }]);
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '40']);
+});
+
+test('an adopted target keeps what its source had dropped before anyone looked', async () => {
+  const house = await loaded({ totals: TOTALS });
+  await drop(house, 1, 3);
+  await house.configure({ again: retaining(TOTALS, 3) });
+  await adopt(await house.project(), { process: 'again', at: 'current' });
+  await house.append([...events(2, 200), ...events(4, 400)]);
+  expect((await run(await house.project(), {})).processes).toMatchObject([{ status: 'ok' }]);
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '4040']);
+});
+
+test('a session resumed by steps reads the same files as the one that was planned', async () => {
+  const house = await loaded({ copy: retaining(COPY, 3) });
+  await drop(house, 1, 2);
+  await house.append(events(4, 400));
+  const { init, write, publish } = await import('@psyberg/core');
+  for (const step of [init, write, publish]) await step(await house.project(), { process: 'copy', session: 's2' });
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1', '2', '3', '4', '400']);
+});
