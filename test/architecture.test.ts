@@ -48,6 +48,7 @@ const LAYERS: Readonly<Record<string, Layers>> = {
     ['chain'],
     ['verify', 'inspect'],
     ['upkeep'],
+    ['doctor'],
   ],
 };
 

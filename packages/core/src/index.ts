@@ -8,6 +8,8 @@ export { plan } from './chain/plan.ts';
 export type { RunOptions } from './chain/run.ts';
 export { run } from './chain/run.ts';
 export * from './config/index.ts';
+export type { DoctorOptions } from './doctor/doctor.ts';
+export { doctor } from './doctor/doctor.ts';
 export * from './engine/engine.ts';
 export * from './engine/errors.ts';
 export * from './engine/placeholders.ts';

@@ -182,6 +182,42 @@ export interface CheckReport {
   readonly checked: number;
 }
 
+export interface DoctorFinding {
+  /** `error`: broken now, a person must act. `warning`: at risk. `info`: worth knowing. */
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly topic:
+    | 'plan'
+    | 'retention'
+    | 'bounds'
+    | 'lease'
+    | 'staged'
+    | 'remains'
+    | 'rights'
+    | 'own-tables'
+    | 'record'
+    | 'intervals'
+    | 'metadata-log';
+  /** A process, a table or a place. */
+  readonly where: string;
+  readonly message: string;
+  readonly next: readonly string[];
+}
+
+export interface DoctorReport {
+  /** Worst first. */
+  readonly findings: readonly DoctorFinding[];
+  /** How many were looked at. */
+  readonly processes: number;
+  /** Our own tables, as far as they exist. */
+  readonly tables: readonly {
+    readonly table: string;
+    readonly snapshots: number;
+    readonly files: number;
+    readonly rows: number;
+    readonly metadataBytes: number;
+  }[];
+}
+
 export interface AdoptReport {
   readonly process: ProcessName;
   readonly session: SessionId;

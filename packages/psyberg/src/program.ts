@@ -150,6 +150,12 @@ function addLook(add: Add): void {
 function addRepair(add: Add): void {
   add(
     'repair',
+    'doctor [processes...]',
+    'what is at risk, and what to do about it',
+    () => import('./commands/doctor.ts'),
+  );
+  add(
+    'repair',
     'adopt <process>',
     'declare that the target already holds everything up to a point',
     () => import('./commands/adopt.ts'),

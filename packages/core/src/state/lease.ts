@@ -87,6 +87,22 @@ export async function leaseHolder(
     : undefined;
 }
 
+/** Every lease that is written down, also those whose owner is dead. */
+export async function leases(
+  catalog: Catalog,
+  namespace: readonly string[],
+  nowMs: number,
+): Promise<readonly (LeaseHolder & { readonly process: ProcessName; readonly alive: boolean })[]> {
+  if (!(await catalog.namespaceExists(namespace))) return [];
+  const prefix = keyOf('' as ProcessName);
+  return Object.entries(await catalog.namespaceProperties(namespace)).flatMap(([key, text]) => {
+    const held = key.startsWith(prefix) ? parse(text) : undefined;
+    if (held === undefined) return [];
+    const process = key.slice(prefix.length) as ProcessName;
+    return [{ process, owner: ownerOf(held), ageMs: nowMs - held.takenAtMs, alive: isAlive(held, nowMs) }];
+  });
+}
+
 async function ensureNamespace(catalog: Catalog, namespace: readonly string[]): Promise<void> {
   if (await catalog.namespaceExists(namespace)) return;
   try {

@@ -6,6 +6,7 @@ import type {
   ChangesReport,
   CheckReport,
   CleanReport,
+  DoctorReport,
   ExplainReport,
   IntervalHistoryReport,
   PlannedInterval,
@@ -368,6 +369,18 @@ export const cleanKeys = (report: CleanReport): JsonObject => ({
 export const checkKeys = (report: CheckReport): JsonObject => ({
   checked: report.checked,
   problems: report.problems.map((problem) => ({ ...problem, message: maskSecrets(problem.message) })),
+});
+
+export const doctorKeys = (report: DoctorReport): JsonObject => ({
+  processes: report.processes,
+  findings: report.findings.map(({ severity, topic, where, message, next }) => ({
+    severity,
+    topic,
+    where,
+    message: maskSecrets(message),
+    next,
+  })),
+  tables: report.tables.map((table) => ({ ...table })),
 });
 
 export const adoptKeys = (report: AdoptReport): JsonObject => ({
