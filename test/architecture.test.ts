@@ -20,6 +20,7 @@ const LAYERS: Readonly<Record<string, Layers>> = {
     ['avro', 'io'],
     ['manifest'],
     ['metadata'],
+    ['evolution'],
     ['catalog'],
     ['table.ts'],
     ['scan'],

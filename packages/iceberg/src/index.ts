@@ -7,7 +7,7 @@ export { DEFAULT_CATALOG_NAME, openSqlCatalog, SqlCatalog } from './catalog/sql-
 export type { SqliteDriverName } from './catalog/sqlite-driver.ts';
 export type { StoredCatalogOptions } from './catalog/stored-catalog.ts';
 export type { CommitLoopOptions } from './commit/commit-loop.ts';
-export type { MetadataChange, MetadataDecision } from './commit/commit-metadata.ts';
+export type { MetadataDecision } from './commit/commit-metadata.ts';
 export { commitMetadata } from './commit/commit-metadata.ts';
 export type { CommitSnapshotOptions, CommittedSnapshot } from './commit/commit-snapshot.ts';
 export { commitSnapshot } from './commit/commit-snapshot.ts';
@@ -18,6 +18,10 @@ export { commitRetryPolicy } from './commit/retry-policy.ts';
 export type { ChangeProducer, FileGroup, SnapshotChange } from './commit/snapshot-change.ts';
 export { newSnapshotId } from './commit/snapshot-id.ts';
 export * from './errors.ts';
+export { evolveSchema } from './evolution/evolve-schema.ts';
+export type { FieldPosition, SchemaChange } from './evolution/schema-change.ts';
+export type { SchemaEvolution } from './evolution/schema-updates.ts';
+export { schemaUpdates } from './evolution/schema-updates.ts';
 export { bindPredicate } from './expressions/bind.ts';
 export type { BoundPredicate } from './expressions/bound-predicate.ts';
 export { manifestMayMatch } from './expressions/evaluate-manifest.ts';
@@ -98,7 +102,7 @@ export type {
   UnknownMembers,
 } from './metadata/table-metadata.ts';
 export { serializeTableMetadata, tableMetadataToJson } from './metadata/table-metadata-json.ts';
-export type { MetadataUpdate, TableRequirement } from './metadata/updates.ts';
+export type { MetadataChange, MetadataUpdate, TableRequirement } from './metadata/updates.ts';
 export type { CherryPicked, CherryPickOptions } from './producers/cherry-pick.ts';
 export { cherryPick, publishChanges } from './producers/cherry-pick.ts';
 export { deleteFiles } from './producers/delete-files.ts';
@@ -119,6 +123,7 @@ export { replaceFiles } from './producers/replace-files.ts';
 export type { ReplacePartitionsOptions } from './producers/replace-partitions.ts';
 export { replacePartitions } from './producers/replace-partitions.ts';
 export { rewriteManifests } from './producers/rewrite-manifests.ts';
+export { updateSchema } from './producers/update-schema.ts';
 export type { FileFilter } from './scan/file-filter.ts';
 export { fileFilter } from './scan/file-filter.ts';
 export type { SoughtFile } from './scan/locate-files.ts';

@@ -1,16 +1,13 @@
-import { isAncestorOf, snapshotById } from '../metadata/history.ts';
+import { applyUpdates } from '../metadata/apply-updates.ts';
+import { currentSchema, defaultSpec, isAncestorOf, snapshotById } from '../metadata/history.ts';
 import type { SnapshotRef, TableMetadata } from '../metadata/table-metadata.ts';
-import type { MetadataUpdate, TableRequirement } from '../metadata/updates.ts';
+import type { MetadataChange, MetadataUpdate, TableRequirement } from '../metadata/updates.ts';
 import type { SnapshotId } from '../spec/ids.ts';
+import { sameSpec } from '../spec/same-spec.ts';
+import { sameSchema } from '../spec/schema.ts';
+import { type SortOrder, sameOrder, UNSORTED_ORDER } from '../spec/sort-order.ts';
 import { refreshTable, type Table } from '../table.ts';
 import { type CommitLoopOptions, type PreparedCommit, runCommitLoop } from './commit-loop.ts';
-
-/** A change of properties, refs or the like that writes no data. */
-export interface MetadataChange {
-  readonly updates: readonly MetadataUpdate[];
-  /** Besides the table's uuid and, for each ref that is set or removed, that it is where `base` has it. */
-  readonly requirements?: readonly TableRequirement[];
-}
 
 /** Decides for one attempt, against the table as it is then; called again after each lost race. */
 export type MetadataDecision = (base: Table, attempt: number) => Promise<MetadataChange | undefined>;
@@ -41,10 +38,12 @@ export async function commitMetadata(
 /** Pure; the commit that `change` asks for on `base`. */
 export function prepareMetadataCommit(base: TableMetadata, change: MetadataChange): PreparedCommit {
   const { updates, requirements = [] } = change;
+  const structural = updates.filter(({ action }) => STRUCTURAL.includes(action));
+  const expected = applyUpdates(base, structural, base.lastUpdatedMs);
   return {
     updates,
     requirements: [...refRequirements(base, updates), ...requirements],
-    isIn: (metadata) => updates.every((update) => holds(base, metadata, update)),
+    isIn: (metadata) => updates.every((update) => holds({ base, expected }, metadata, update)),
   };
 }
 
@@ -61,8 +60,24 @@ function refRequirements(base: TableMetadata, updates: readonly MetadataUpdate[]
   }));
 }
 
+/** Updates that are looked for together, as they refer to each other by "the one just added". */
+const STRUCTURAL: readonly MetadataUpdate['action'][] = [
+  'add-schema',
+  'set-current-schema',
+  'add-spec',
+  'set-default-spec',
+  'add-sort-order',
+  'set-default-sort-order',
+];
+
+interface Asked {
+  readonly base: TableMetadata;
+  /** `base` with the structural updates. */
+  readonly expected: TableMetadata;
+}
+
 /** Whether the metadata shows what the update asks for. An update that leaves no such trace never does. */
-function holds(base: TableMetadata, metadata: TableMetadata, update: MetadataUpdate): boolean {
+function holds({ base, expected }: Asked, metadata: TableMetadata, update: MetadataUpdate): boolean {
   switch (update.action) {
     case 'set-properties':
       return Object.entries(update.updates).every(([key, value]) => metadata.properties[key] === value);
@@ -76,10 +91,23 @@ function holds(base: TableMetadata, metadata: TableMetadata, update: MetadataUpd
       return refReached(base, metadata, update.refName, update.ref.snapshotId);
     case 'remove-snapshot-ref':
       return refNamed(metadata, update.refName) === undefined;
+    case 'add-schema':
+      return metadata.schemas.some((schema) => sameSchema(schema, update.schema));
+    case 'set-current-schema':
+      return sameSchema(currentSchema(metadata), currentSchema(expected));
+    case 'add-spec':
+    case 'set-default-spec':
+      return sameSpec(defaultSpec(metadata), defaultSpec(expected));
+    case 'add-sort-order':
+    case 'set-default-sort-order':
+      return sameOrder(defaultOrder(metadata), defaultOrder(expected));
     default:
       return false;
   }
 }
+
+const defaultOrder = ({ sortOrders, defaultSortOrderId }: TableMetadata): SortOrder =>
+  sortOrders.find(({ orderId }) => orderId === defaultSortOrderId) ?? UNSORTED_ORDER;
 
 /** Whether the ref stands at the snapshot, or has gone on from there; a snapshot that was behind it before proves nothing. */
 function refReached(base: TableMetadata, metadata: TableMetadata, name: string, wanted: SnapshotId): boolean {

@@ -1,3 +1,4 @@
+import type { SchemaEvolution } from '../evolution/schema-updates.ts';
 import type { DataFile } from '../manifest/data-file.ts';
 import type { Operation, Snapshot } from '../metadata/table-metadata.ts';
 import type { ScannedFile } from '../scan/scanned-file.ts';
@@ -29,6 +30,21 @@ export interface SnapshotChange {
     /** Where they name the id of the new snapshot. */
     | ((snapshotId: SnapshotId) => Promise<Readonly<Record<string, string>>>);
   readonly removeProperties?: readonly string[];
+  /**
+   * Changes of the schema in the same table commit; the snapshot names the evolved schema. With `stageOnly` the schema is only
+   * listed, and readers keep the old one until a later commit gives the same evolution again.
+   *
+   * ```ts
+   * const changes = [{ kind: 'add', name: 'channel', type: 'string' }] as const;
+   * const planned = evolveSchema(table.metadata, changes); // field ids for the files to be written
+   * await commitSnapshot(table, async () => ({ …, evolution: { changes, planned } }), { stageOnly: true });
+   * await commitSnapshot(table, async () => ({ …, evolution: { changes, planned } })); // publishes rows and columns at once
+   * ```
+   *
+   * Worked out anew on each attempt: columns that others added meanwhile stay, those of `planned` keep their ids, and an add
+   * that came true meanwhile, with the same id, counts as done.
+   */
+  readonly evolution?: SchemaEvolution;
 }
 
 /**

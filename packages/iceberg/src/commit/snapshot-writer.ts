@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { formatIdentifier } from '../catalog/catalog.ts';
 import { InvalidArgumentError, UnsupportedFeatureError } from '../errors.ts';
+import { schemaUpdates } from '../evolution/schema-updates.ts';
 import type { ManifestFile } from '../manifest/manifest-file.ts';
 import { encodeManifestList } from '../manifest/write-manifest-list.ts';
+import { applyUpdates } from '../metadata/apply-updates.ts';
 import { snapshotById, specById } from '../metadata/history.ts';
 import { metadataFolderOf } from '../metadata/next-metadata-version.ts';
 import type { Operation, Snapshot, TableMetadata } from '../metadata/table-metadata.ts';
-import type { MetadataUpdate } from '../metadata/updates.ts';
+import type { MetadataChange, MetadataUpdate, TableRequirement } from '../metadata/updates.ts';
 import { readManifestList } from '../scan/read-manifest-list.ts';
 import { type SequenceNumber, type SnapshotId, toSequenceNumber } from '../spec/ids.ts';
 import { partitionPath } from '../spec/partition-path.ts';
@@ -56,9 +58,15 @@ export class SnapshotWriter {
   }
 
   /** Writes the manifests and the manifest list of one attempt. @throws what {@link commitSnapshot} throws, but for conflicts */
-  async prepare(base: Table, attempt: number, target: SnapshotTarget, change: SnapshotChange): Promise<PreparedCommit> {
-    assertWritable(base);
-    assertConsistent(base, change);
+  async prepare(
+    present: Table,
+    attempt: number,
+    target: SnapshotTarget,
+    change: SnapshotChange,
+  ): Promise<PreparedCommit> {
+    assertWritable(present);
+    assertConsistent(present, change);
+    const { base, structure } = evolved(present, target, change);
     const { metadata, io } = base;
     const parentList = target.head === undefined ? [] : await readManifestList(io, metadata, target.head);
     const groups = new Map<string, readonly WrittenManifest[]>();
@@ -70,10 +78,9 @@ export class SnapshotWriter {
     const snapshot = this.#snapshot(base, attempt, target.head, summary, change.operation);
     await this.#writeList(snapshot, [...[...groups.values()].flat(), ...parents.manifests]);
     return {
-      requirements: target.stageOnly
-        ? []
-        : [{ type: 'assert-ref-snapshot-id', ref: target.branch, snapshotId: target.head?.snapshotId }],
+      requirements: [...refRequirement(target), ...(structure?.requirements ?? [])],
       updates: [
+        ...(structure?.updates ?? []),
         { action: 'add-snapshot', snapshot },
         ...refUpdate(metadata, target, snapshot),
         ...(await propertyUpdates(change, snapshot.snapshotId)),
@@ -158,6 +165,22 @@ function summaryOf(
     },
   });
 }
+
+/** The table as the snapshot's manifests shall see it: with the schema that the same table commit brings. */
+function evolved(
+  present: Table,
+  { stageOnly }: SnapshotTarget,
+  { evolution }: SnapshotChange,
+): { readonly base: Table; readonly structure: MetadataChange | undefined } {
+  if (evolution === undefined) return { base: present, structure: undefined };
+  const { metadata } = present;
+  const asCurrent = schemaUpdates(metadata, evolution);
+  const base = { ...present, metadata: applyUpdates(metadata, asCurrent?.updates ?? [], metadata.lastUpdatedMs) };
+  return { base, structure: stageOnly ? schemaUpdates(metadata, evolution, { makeCurrent: false }) : asCurrent };
+}
+
+const refRequirement = ({ stageOnly, branch, head }: SnapshotTarget): TableRequirement[] =>
+  stageOnly ? [] : [{ type: 'assert-ref-snapshot-id', ref: branch, snapshotId: head?.snapshotId }];
 
 /** The whole ref is sent, because it replaces the old one with all its settings of retention. */
 function refUpdate(metadata: TableMetadata, target: SnapshotTarget, snapshot: Snapshot): MetadataUpdate[] {

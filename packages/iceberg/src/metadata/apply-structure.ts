@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { PartitionField, PartitionSpec } from '../spec/partition-spec.ts';
 import { FIRST_PARTITION_FIELD_ID } from '../spec/partition-spec-json.ts';
 import { findField, highestFieldId, sameSchema } from '../spec/schema.ts';
-import { type SortField, type SortOrder, UNSORTED_ORDER } from '../spec/sort-order.ts';
+import { type SortField, type SortOrder, sameOrder, UNSORTED_ORDER } from '../spec/sort-order.ts';
 import { formatTransform } from '../spec/transform-text.ts';
 import type { Schema } from '../spec/types.ts';
 import { currentSchema } from './history.ts';
@@ -133,12 +133,6 @@ function sameFields(a: PartitionSpec, b: PartitionSpec): boolean {
 
 const isEquivalent = (a: PartitionField, b: PartitionField): boolean =>
   a.sourceId === b.sourceId && formatTransform(a.transform) === formatTransform(b.transform);
-
-function sameOrder(a: SortOrder, b: SortOrder): boolean {
-  const text = (field: SortField): string =>
-    [field.sourceId, formatTransform(field.transform), field.direction, field.nullOrder].join(' ');
-  return a.fields.length === b.fields.length && a.fields.every((field, i) => text(field) === text(b.fields[i]!));
-}
 
 function resolveId(id: number, lastAdded: number | undefined, what: string): number {
   if (id !== LAST_ADDED) return id;

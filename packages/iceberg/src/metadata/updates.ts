@@ -27,6 +27,13 @@ export type MetadataUpdate =
   | { readonly action: 'set-snapshot-ref'; readonly refName: string; readonly ref: SnapshotRef }
   | { readonly action: 'remove-snapshot-ref'; readonly refName: string };
 
+/** A change of metadata for a table commit: alone, or joined with that of others. */
+export interface MetadataChange {
+  readonly updates: readonly MetadataUpdate[];
+  /** Besides the table's uuid and, for each ref that is set or removed, that it is where the base has it. */
+  readonly requirements?: readonly TableRequirement[];
+}
+
 /** A condition that the catalog checks while it swaps. @see Iceberg REST catalog, `TableRequirement` */
 export type TableRequirement =
   | { readonly type: 'assert-create' }

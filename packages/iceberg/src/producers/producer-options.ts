@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { type CommitSnapshotOptions, type CommittedSnapshot, commitSnapshot } from '../commit/commit-snapshot.ts';
 import type { ChangeProducer } from '../commit/snapshot-change.ts';
+import type { SchemaEvolution } from '../evolution/schema-updates.ts';
 import type { DataFile } from '../manifest/data-file.ts';
 import type { Operation, Snapshot } from '../metadata/table-metadata.ts';
 import type { ScannedFile } from '../scan/scanned-file.ts';
@@ -13,6 +14,8 @@ export interface ProducerOptions extends CommitSnapshotOptions {
   /** Table properties to change in the same table commit. */
   readonly setProperties?: Readonly<Record<string, string>>;
   readonly removeProperties?: readonly string[];
+  /** Schema changes in the same table commit; see `SnapshotChange.evolution`. */
+  readonly evolution?: SchemaEvolution;
   /** Asked on each attempt, before anything is written for it; throwing ends the commit with nothing published. */
   readonly validate?: (base: Table, head: Snapshot | undefined) => void | Promise<void>;
 }
@@ -47,6 +50,7 @@ export function commitFiles(
       summary: () => options.summary ?? {},
       setProperties: options.setProperties ?? {},
       removeProperties: options.removeProperties ?? [],
+      ...(options.evolution === undefined ? {} : { evolution: options.evolution }),
     };
   };
   return commitSnapshot(table, produce, options);

@@ -4,7 +4,7 @@ import type { NestedField, Schema, Type } from './types.ts';
 export { assignFreshIds } from './fresh-ids.ts';
 
 /** The fields a type holds directly; list elements and map entries are named `element`, `key` and `value`. */
-function childFields(type: Type): readonly NestedField[] {
+export function fieldsOfType(type: Type): readonly NestedField[] {
   switch (type.kind) {
     case 'struct':
       return type.fields;
@@ -32,7 +32,7 @@ export function findField(schema: Schema, id: number): NestedField | undefined {
 
 /** By dotted path (`location.lat`); a top-level column whose own name has dots comes first. */
 export function fieldByName(schema: Schema, name: string): NestedField | undefined {
-  return fieldAt(schema.fields, name, childFields);
+  return fieldAt(schema.fields, name, fieldsOfType);
 }
 
 /** As {@link fieldByName}, but only through structs: fields that have one value in each row. */
@@ -48,7 +48,7 @@ export function highestFieldId(schema: Schema): number {
 /** Dotted paths of all fields, for suggestions in messages. */
 export function fieldNames(schema: Schema): string[] {
   const paths = (fields: readonly NestedField[], prefix: string): string[] =>
-    fields.flatMap((field) => [prefix + field.name, ...paths(childFields(field.type), `${prefix}${field.name}.`)]);
+    fields.flatMap((field) => [prefix + field.name, ...paths(fieldsOfType(field.type), `${prefix}${field.name}.`)]);
   return paths(schema.fields, '');
 }
 
@@ -59,7 +59,7 @@ export function sameSchema(a: Schema, b: Schema): boolean {
 
 function sameType(a: Type, b: Type): boolean {
   if (isPrimitive(a) || isPrimitive(b)) return isPrimitive(a) && isPrimitive(b) && samePrimitive(a, b);
-  return a.kind === b.kind && sameFields(childFields(a), childFields(b));
+  return a.kind === b.kind && sameFields(fieldsOfType(a), fieldsOfType(b));
 }
 
 /**
@@ -76,7 +76,7 @@ export function isPromotionAllowed(from: Type, to: Type): boolean {
 }
 
 function withDescendants(field: NestedField): NestedField[] {
-  return [field, ...childFields(field.type).flatMap(withDescendants)];
+  return [field, ...fieldsOfType(field.type).flatMap(withDescendants)];
 }
 
 function fieldAt(

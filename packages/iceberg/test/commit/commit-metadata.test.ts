@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CatalogFaults } from '../../src/catalog/catalog-faults.ts';
 import type { MemoryCatalog } from '../../src/catalog/memory-catalog.ts';
-import { commitMetadata, type MetadataChange } from '../../src/commit/commit-metadata.ts';
+import { commitMetadata } from '../../src/commit/commit-metadata.ts';
 import { CommitConflictError, CommitStateUnknownError } from '../../src/errors.ts';
+import type { MetadataChange } from '../../src/metadata/updates.ts';
 import { fastAppend } from '../../src/producers/fast-append.ts';
 import { rollbackTo } from '../../src/producers/refs/set-current-snapshot.ts';
 import { openTable, refreshTable, type Table } from '../../src/table.ts';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  currentSchema,
   fastAppend,
   headOf,
   openSqlCatalog,
@@ -14,10 +15,11 @@ import {
 import { beforeEach, expect, it } from 'vitest';
 import { publish } from './append.ts';
 import { rowsSince } from './changes.ts';
+import { appendWithChannel, tidy } from './evolve.ts';
 import { dutchSignups } from './read.ts';
 import { publishIf } from './stage.ts';
 
-const EXAMPLES = ['read', 'changes', 'append', 'stage'] as const;
+const EXAMPLES = ['read', 'changes', 'append', 'evolve', 'stage'] as const;
 const textOf = (relative: string) => readFile(fileURLToPath(new URL(relative, import.meta.url)), 'utf8');
 
 let uri: string;
@@ -36,6 +38,7 @@ beforeEach(async () => {
       fields: [
         { id: 1, name: 'user_id', required: true, type: { kind: 'long' } },
         { id: 2, name: 'country', required: true, type: { kind: 'string' } },
+        { id: 3, name: 'visits', required: false, type: { kind: 'int' } },
       ],
     },
     partitionSpec: {
@@ -77,4 +80,14 @@ it('publishes what the audit likes, and keeps the rest staged', async () => {
   expect(await planFiles(done!.table)).toHaveLength(2);
   expect(await publishIf(done!.table, [file('file:///c', 'NL')], () => false)).toBeUndefined();
   expect(await planFiles(await openTable(table.catalog, table.identifier))).toHaveLength(2);
+});
+
+it('evolves the schema, alone and with the first rows of a new column', async () => {
+  const tidied = await tidy(table);
+  const grown = await appendWithChannel(tidied, async (schema) => {
+    expect(schema).toMatchObject({ fields: [{ name: 'visits' }, {}, {}, { id: 4, name: 'channel' }] });
+    return [file('file:///b', 'NL')];
+  });
+  const columns = currentSchema(grown.metadata).fields.map(({ id, name }) => `${id} ${name}`);
+  expect(columns).toEqual(['3 visits', '1 user_id', '2 country_code', '4 channel']);
 });

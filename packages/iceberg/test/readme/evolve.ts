@@ -1,0 +1,26 @@
+import {
+  type DataFile,
+  evolveSchema,
+  fastAppend,
+  type Schema,
+  type SchemaChange,
+  type Table,
+  updateSchema,
+} from '@psyberg/iceberg';
+
+/** Columns are followed by id: no data file is touched. A table commit of its own. */
+export function tidy(table: Table): Promise<Table> {
+  return updateSchema(table, [
+    { kind: 'rename', column: 'country', to: 'country_code' },
+    { kind: 'promote', column: 'visits', type: 'long' },
+    { kind: 'move', column: 'visits', position: 'first' },
+  ]);
+}
+
+/** A new column and the first rows that have it, in one table commit. `write` makes Parquet files with these field ids. */
+export async function appendWithChannel(table: Table, write: (schema: Schema) => Promise<DataFile[]>): Promise<Table> {
+  const changes: SchemaChange[] = [{ kind: 'add', name: 'channel', type: 'string', doc: 'where they came from' }];
+  const planned = evolveSchema(table.metadata, changes); // pure: what the schema will be
+  const files = await write(planned);
+  return (await fastAppend(table, files, { evolution: { changes, planned } })).table;
+}
