@@ -145,7 +145,7 @@ function setDoc(draft: SchemaDraft, { column, doc }: ChangeOf<'set-doc'>): void 
   }));
 }
 
-/** @see Iceberg spec, "Identifier Field IDs" */
+/** @see Iceberg spec, "Schemas" */
 function setIdentifierFields(draft: SchemaDraft, { columns }: ChangeOf<'set-identifier-fields'>): void {
   const places = new Map(fieldPlaces(draft.fields).map((place) => [place.path, place]));
   draft.identifierFieldIds = columns.map((column) => {
