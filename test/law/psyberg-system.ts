@@ -7,7 +7,6 @@ import {
   defaultSpec,
   fastAppend,
   headOf,
-  LocalFileIO,
   MemoryCatalog,
   NoSuchTableError,
   openTable,
@@ -32,7 +31,9 @@ import {
   targetTableOf,
 } from './history.ts';
 import type { LawSystem } from './law-system.ts';
+import type { Sql } from './oracle/sql.ts';
 import { columnsOf, TIME_CONFIGS, transformOf } from './psyberg-sql.ts';
+import { WarehouseIO } from './warehouse-io.ts';
 
 const BASE_MS = Date.UTC(2023, 8, 14);
 
@@ -44,15 +45,18 @@ class RunFailedError extends Error {}
 export class PsybergSystem implements LawSystem {
   readonly #folder: string;
   readonly #engine: Engine;
+  readonly #reader: Sql;
   readonly #catalog: MemoryCatalog;
   readonly #sources = new Map<string, SourceSpec>();
   #project: Project | undefined;
   #landings = 0;
 
-  constructor(folder: string, engine: Engine) {
+  /** @param reader what readers of targets use: no engine of ours */
+  constructor(folder: string, engine: Engine, reader: Sql) {
     this.#folder = folder;
     this.#engine = engine;
-    this.#catalog = new MemoryCatalog({ warehouse: folder, io: new LocalFileIO() });
+    this.#reader = reader;
+    this.#catalog = new MemoryCatalog({ warehouse: folder, io: new WarehouseIO() });
   }
 
   async createSource(source: SourceSpec): Promise<void> {
@@ -189,18 +193,14 @@ export class PsybergSystem implements LawSystem {
     const table = await this.#open(targetTableOf(process));
     if (table === undefined) return [];
     const files = (await planFiles(table)).map((scanned) => scanned.file);
+    if (files.length === 0) return [];
     const columns = process.kind === 'copy' ? ['id', 'key', 'value'] : ['key', 'n', 'value'];
     if (process.labelled) columns.push('label');
-    const { rows } = await this.#engine.query({
-      sql: `select epoch_us(ts) as ts, ${columns.join(', ')} from t`,
-      relations: [{ names: ['t'], schema: currentSchema(table.metadata), parts: [{ files }] }],
-      limit: 1_000_000,
-    });
-    return rows.map((row) => {
-      const [ts, ...values] = row as readonly (bigint | number | string | null)[];
-      const named = values.map((value, n) => [columns[n]!, typeof value === 'bigint' ? Number(value) : value]);
-      return { ts: (Number(ts) / 1000 - BASE_MS) / 60_000, ...Object.fromEntries(named) } as TargetRow;
-    });
+    const paths = files.map(({ path }) => `'${path}'`).join(', ');
+    const rows = await this.#reader.rows(
+      `select epoch_us(ts) as ts, ${columns.join(', ')} from read_parquet([${paths}], union_by_name = true, hive_partitioning = false)`,
+    );
+    return rows.map((row) => ({ ...row, ts: (Number(row.ts) / 1000 - BASE_MS) / 60_000 }) as TargetRow);
   }
 
   async close(): Promise<void> {

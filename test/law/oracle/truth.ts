@@ -35,30 +35,24 @@ function textOf(request: TruthRequest): string {
       { input: 'int', id: 'int', key: 'int', value: 'int', minute: 'int' },
       request.rows.map((row) => [row.input, row.id, row.key, row.value, row.at]),
     ),
-    valuesOf(
-      'slots',
-      { slot: 'int' },
-      request.slots.map((slot) => [slot]),
-    ),
-    valuesOf(
-      'reach',
-      { input: 'int', before: 'int', after: 'int' },
-      process.inputs.map((input, n) => [n, input.before, input.after]),
-    ),
-    valuesOf(
-      'labels',
-      { key: 'int', label: 'varchar' },
-      request.labels.map((label) => [label.key, label.label]),
-    ),
-    valuesOf(
-      'b',
-      { key: 'int', value: 'int' },
-      request.before.map((row) => [row.key, row.value]),
-    ),
-    `result as (${resultOf(process, lengthMinutes)})`,
   ];
-  const label = process.labelled ? ', label' : '';
-  return `with ${withs.join(',\n')}\nselect result.*${label} from result${process.labelled ? ' left join labels using (key)' : ''}`;
+  if (process.kind !== 'copy') {
+    const slots = request.slots.map((slot) => [slot]);
+    withs.push(valuesOf('slots', { slot: 'int' }, slots));
+  }
+  if (process.kind === 'totals') {
+    const reach = process.inputs.map((input, n) => [n, input.before, input.after]);
+    withs.push(valuesOf('reach', { input: 'int', before: 'int', after: 'int' }, reach));
+  }
+  if (process.kind === 'running') {
+    const before = request.before.map((row) => [row.key, row.value]);
+    withs.push(valuesOf('b', { key: 'int', value: 'int' }, before), ...runningParts(lengthMinutes));
+  }
+  const result = resultOf(process, lengthMinutes);
+  if (!process.labelled) return `with ${withs.join(',\n')}\n${result}`;
+  const labels = request.labels.map((label) => [label.key, label.label]);
+  withs.push(valuesOf('labels', { key: 'int', label: 'varchar' }, labels), `result as (${result})`);
+  return `with ${withs.join(',\n')}\nselect result.*, label from result left join labels using (key)`;
 }
 
 function resultOf(process: ProcessSpec, length: number): string {
@@ -71,12 +65,19 @@ function resultOf(process: ProcessSpec, length: number): string {
         where minute >= slot - before and minute < slot + ${length} + after
         group by all`;
     case 'running':
-      return `select slot as ts, key,
-          (select count(*) from r where r.key = k.key and minute >= slot and minute < slot + ${length}) as n,
-          (coalesce((select sum(value) from b where b.key = k.key), 0)
-            + coalesce((select sum(value) from r where r.key = k.key and minute >= (select min(slot) from slots) and minute < slots.slot + ${length}), 0))::int as value
-        from slots, (select key from r union select key from b) as k
-        where k.key in (select key from b)
-          or exists (from r where r.key = k.key and minute >= (select min(slot) from slots) and minute < slots.slot + ${length})`;
+      return `select slot as ts, key, coalesce(d.n, 0) as n,
+          (coalesce(b.value, 0) + sum(coalesce(d.value, 0)) over so_far)::int as value
+        from slots cross join keys left join d using (slot, key) left join b using (key)
+        window so_far as (partition by key order by slot)
+        qualify b.key is not null or count(d.n) over so_far > 0`;
   }
+}
+
+/** What each interval brings, and all keys there are. */
+function runningParts(length: number): readonly string[] {
+  return [
+    `d as (select slot, key, count(*) as n, sum(value) as value from slots, r
+      where minute >= slot and minute < slot + ${length} group by all)`,
+    'keys as (select key from d union select key from b)',
+  ];
 }

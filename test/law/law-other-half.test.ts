@@ -1,0 +1,3 @@
+import { holdLaw } from './hold-law.ts';
+
+holdLaw(1, 2);

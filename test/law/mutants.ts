@@ -1,0 +1,158 @@
+/**
+ * Faults that somebody might make, each one piece of product text replaced by another while it is loaded. The law must find every
+ * one of them within 300 histories: `npm run test:law -- --mutants`.
+ */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  /** Found exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  /** What it breaks. */
+  readonly why: string;
+}
+
+const PLAN = 'packages/core/src/plan/stateful.ts';
+const BOUNDS = 'packages/core/src/plan/bounds.ts';
+const OBSERVE = 'packages/core/src/changes/observe-source.ts';
+const WALK = 'packages/core/src/changes/files-to-read.ts';
+const CHANGES = 'packages/core/src/changes/table-changes.ts';
+const INPUTS = 'packages/core/src/steps/transform-inputs.ts';
+const WRITE = 'packages/core/src/steps/write.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'the range may start later than U',
+    file: PLAN,
+    find: 'upper > before ? [{ start: before, end: upper }] : EMPTY_SET,',
+    replace: 'EMPTY_SET,',
+    why: 'an hour that one source brought early and another never brings is lost ("hour 7")',
+  },
+  {
+    name: 'late data is dropped',
+    file: PLAN,
+    find: 'clip(subtract(changed, skip), undefined, upper)',
+    replace: 'clip(subtract(changed, skip), before, upper)',
+    why: 'only what is new is loaded',
+  },
+  {
+    name: 'the threshold is measured from the new bound',
+    file: PLAN,
+    find: 'beyondThreshold(\n    process,\n    before,',
+    replace: 'beyondThreshold(\n    process,\n    upper,',
+    why: 'a long pause skips what hourly runs would have loaded',
+  },
+  {
+    name: 'no filling up to L',
+    file: PLAN,
+    find: 'union(due, gap)',
+    replace: 'due',
+    why: 'work below the first interval leaves a hole up to it',
+  },
+  {
+    name: 'state does not flow on',
+    file: PLAN,
+    find: "process.load === 'range' || process.mode === 'sequential' ?",
+    replace: "process.load === 'range' && process.mode !== 'sequential' ?",
+    why: 'a sequential session recomputes a late interval alone',
+  },
+  {
+    name: 'reach before is ignored',
+    file: BOUNDS,
+    find: 'end: plus(span.end, beforeUs)',
+    replace: 'end: span.end',
+    why: 'intervals that look back at a late row are not recomputed',
+  },
+  {
+    name: 'reach after is ignored',
+    file: BOUNDS,
+    find: 'start: plus(span.start, -afterUs)',
+    replace: 'start: span.start',
+    why: 'intervals that look ahead at a late row are not recomputed',
+  },
+  {
+    name: 'reach after does not lower the bound',
+    file: BOUNDS,
+    find: 'const until = plus(complete.until, -observation.source.reads.afterUs);',
+    replace: 'const until = complete.until;',
+    why: 'intervals are computed before what they look ahead at is there',
+  },
+  {
+    name: 'off by one at the upper bound',
+    file: BOUNDS,
+    find: ': ceilTo(process.target.grain, until);',
+    replace: ': ceilTo(process.target.grain, plus(until, 1n));',
+    why: 'a bound that lies on a border of intervals takes in the next one',
+  },
+  {
+    name: 'the bound is the greatest of the sources',
+    file: BOUNDS,
+    find: 'bound < least',
+    replace: 'bound > least',
+    why: 'an hour is computed before all sources have it',
+  },
+  {
+    name: 'a compaction is read as new rows',
+    file: WALK,
+    find: "if (snapshot.operation === 'replace') {",
+    replace:
+      "if (snapshot.operation === 'replace') {\n      for (const file of snapshot.added) reading.set(file.file.path, file);\n      continue;",
+    why: 'a stateless process appends what it appended before',
+  },
+  {
+    name: 'a compaction of new files is read twice',
+    file: WALK,
+    find: 'for (const file of snapshot.removed) reading.delete(file.file.path);',
+    replace: '',
+    why: 'the originals are read beside what replaced them',
+  },
+  {
+    name: 'a compaction counts as a change',
+    file: OBSERVE,
+    find: "changes.steps.filter((s) => s.operation !== 'replace')",
+    replace: 'changes.steps',
+    why: 'intervals are computed again with lookups of today',
+  },
+  {
+    name: 'removed files do not widen the range',
+    file: OBSERVE,
+    find: "...step.removed.map((file): UnplacedFile => ({ change: 'removed', file, ...facts })),",
+    replace: '',
+    why: 'intervals keep rows that the source has no more',
+  },
+  {
+    name: 'a rollback of a source is ignored',
+    file: CHANGES,
+    find: 'steps: added.length + removed.length === 0 ? [] : [{ operation, added, removed }],',
+    replace: 'steps: [],',
+    why: 'the target keeps what the source took back',
+  },
+  {
+    name: 'a rollback of the target is ignored',
+    file: 'packages/core/src/state/record-walk.ts',
+    find: 'if (met === undefined && property?.at.includes(id))',
+    replace: 'if (met === undefined && property !== undefined)',
+    why: 'the property is believed wherever the head is, and the work is not redone',
+  },
+  {
+    name: 'rows without a time are read',
+    file: INPUTS,
+    find: '...(source.time && { dropNullTimes: true })',
+    replace: '',
+    why: 'they belong to no interval',
+  },
+  {
+    name: 'previous is what the branch holds',
+    file: WRITE,
+    find: 'i === 0 ? undefined : previous',
+    replace: 'undefined',
+    why: 'each interval of a sequential session goes on from before the session',
+  },
+  {
+    name: 'carried rows are dropped',
+    file: 'packages/core/src/steps/carry-rows.ts',
+    find: 'if (mixed.length === 0) return [];',
+    replace: 'return [];',
+    why: 'other hours of a daily file are lost',
+  },
+];

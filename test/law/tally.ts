@@ -1,0 +1,35 @@
+import type { History, HistoryEvent } from './history.ts';
+
+/** How often each kind of event, mode and crash point came up; events count where they came to something. */
+export type Tally = Record<string, number>;
+
+export function countHistory(tally: Tally, history: History): void {
+  for (const process of history.processes) {
+    count(tally, `mode ${process.kind}`);
+    if (process.kind !== 'copy') count(tally, `grain ${process.grain}`);
+    if (process.load === 'changed') count(tally, 'load changed');
+    if (process.isolate) count(tally, 'isolated intervals');
+    if (process.labelled) count(tally, 'lookup');
+    if (process.threshold !== undefined) count(tally, 'catch-up threshold');
+    if (process.openInterval === 'wait') count(tally, 'open intervals wait');
+    if (process.inputs.some(({ before }) => before > 0)) count(tally, 'reach before');
+    if (process.inputs.some(({ after }) => after > 0)) count(tally, 'reach after');
+  }
+  for (const source of history.sources) count(tally, `time as ${source.time}`);
+}
+
+export function countEvent(tally: Tally, event: HistoryEvent): void {
+  count(tally, `event ${event.do}`);
+}
+
+export function count(tally: Tally, name: string, times = 1): void {
+  tally[name] = (tally[name] ?? 0) + times;
+}
+
+export function printTally(tally: Tally): string {
+  const width = Math.max(...Object.values(tally).map((times) => String(times).length));
+  return Object.entries(tally)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, times]) => `  ${String(times).padStart(width)}  ${name}`)
+    .join('\n');
+}
