@@ -364,6 +364,7 @@ export const cleanKeys = (report: CleanReport): JsonObject => ({
     why,
   })),
   files: report.files.map((file) => toJson(file)),
+  tags: report.tags.map(({ table, tag, process }) => ({ table, tag, process })),
 });
 
 export const checkKeys = (report: CheckReport): JsonObject => ({
