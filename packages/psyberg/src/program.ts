@@ -156,6 +156,16 @@ function addRepair(add: Add): void {
   );
   add(
     'repair',
+    'backfill <process>',
+    'recompute a span of what is loaded; downstream follows at its next run',
+    () => import('./commands/backfill.ts'),
+  )
+    .requiredOption('--from <time>', 'from this instant on (ISO, or "36h ago")')
+    .requiredOption('--to <time>', 'up to this instant, exclusive')
+    .option('--session <id>', 'name the session of the backfill')
+    .option('--max-intervals <n>', 'split it into sessions of at most n intervals', readCount);
+  add(
+    'repair',
     'adopt <process>',
     'declare that the target already holds everything up to a point',
     () => import('./commands/adopt.ts'),

@@ -12,6 +12,7 @@ import type { SessionPlan } from '../session/session-plan.ts';
 import { limitProblem, planProcess } from '../steps/init.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
+import { EMPTY_SET, intersect, union } from '../time/interval-set.ts';
 import { upstreamOf } from './order.ts';
 import { chosenProcesses } from './run.ts';
 import { failureReport } from './run-process.ts';
@@ -85,6 +86,7 @@ function predicted(
   return {
     ...observation,
     changes: [...observation.changes, ...predictedChanges(writer, upstream)],
+    exempt: union(observation.exempt, intersect(upstream.exempt ?? EMPTY_SET, upstream.write)),
     ...(complete && { complete }),
     predicted: true,
     notes: [...observation.notes, ...overwriteNote(reader, observation, writer, upstream)],

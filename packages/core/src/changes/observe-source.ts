@@ -21,7 +21,7 @@ import type { Completeness, SourceState, StateRecord } from '../state/state-reco
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { floorTo, grainLengthUs } from '../time/grain.ts';
 import { type Instant, instantFromMs, plus } from '../time/instant.ts';
-import { EMPTY_SET, type IntervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
+import { EMPTY_SET, type IntervalSet, intersect, intervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
 import { type PlacedFiles, placeFiles, type UnplacedFile } from './place-files.ts';
 import { processingUris } from './processing-uri.ts';
 import { droppedByRetention, withoutDropped } from './retention.ts';
@@ -78,7 +78,7 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
     ...(from ? { from: pinOf(table, from) } : {}),
     to,
     changes: isEmpty(dropped) ? placed.changes : placed.changes.flatMap((change) => withoutRemoved(change, dropped)),
-    exempt: exemptSpans(steps, source),
+    exempt: exemptSpans(changes.steps, placed.changes, source),
     ...(complete && { complete }),
     next: {
       table: name,
@@ -198,13 +198,24 @@ function exactIntervals(step: TableStep, source: ChangesSource): IntervalSet | u
   return record.written;
 }
 
-/** Spans changed by a backfill upstream: loaded however old they are. */
-function exemptSpans(steps: readonly TableStep[], source: ChangesSource): IntervalSet {
-  return union(
-    ...steps.map((step) =>
-      recordOfStep(step)?.kind === 'backfill' ? (exactIntervals(step, source) ?? EMPTY_SET) : EMPTY_SET,
-    ),
-  );
+/**
+ * Spans changed by a backfill upstream, or by what follows from one: loaded however old they are. Where the source is read by another
+ * column than its writer's, they are those of the files that came and went.
+ */
+function exemptSpans(steps: readonly TableStep[], placed: readonly FileChange[], source: ChangesSource): IntervalSet {
+  const spans = steps.map((step): IntervalSet => {
+    const marked = markedIntervals(recordOfStep(step));
+    if (isEmpty(marked)) return EMPTY_SET;
+    if (exactIntervals(step, source) !== undefined) return marked;
+    return intervalSet(placed.filter((c) => c.snapshotId === step.snapshot?.snapshotId).flatMap((c) => c.span));
+  });
+  return union(...spans);
+}
+
+function markedIntervals(record: StateRecord | undefined): IntervalSet {
+  if (record === undefined) return EMPTY_SET;
+  if (record.kind === 'backfill') return record.written;
+  return intersect(record.exempt ?? EMPTY_SET, record.written);
 }
 
 /** By the time column, or by landing time where the source has none. */

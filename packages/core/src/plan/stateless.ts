@@ -1,7 +1,17 @@
 import { formatIdentifier } from '@psyberg/iceberg';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { latest } from '../time/instant.ts';
-import { alignTo, clip, EMPTY_SET, hull, intervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
+import {
+  alignTo,
+  clip,
+  EMPTY_SET,
+  hull,
+  intersect,
+  intervalSet,
+  isEmpty,
+  subtract,
+  union,
+} from '../time/interval-set.ts';
 import { outputSignal, upperBound } from './bounds.ts';
 import { forecastNotes } from './notes.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -33,6 +43,11 @@ export function planStateless(input: PlanInput): SessionPlan {
   const lower =
     first === undefined ? record?.lower : record?.lower === undefined || first < record.lower ? first : record.lower;
   const range = hull(split.now);
+  const marked = union(
+    ...observations.map((o) => o.exempt),
+    record?.part === undefined ? EMPTY_SET : (record.exempt ?? EMPTY_SET),
+  );
+  const exempt = intersect(todo, alignTo(grain, marked));
   const reads = observations.some((o) => o.toRead.length > 0 || (o.predicted && o.changes.length > 0));
   const moves =
     pinsMove(record, observations) ||
@@ -65,7 +80,8 @@ export function planStateless(input: PlanInput): SessionPlan {
     ...(upper !== undefined && { upper }),
     ...(lower !== undefined && { lower }),
     pending,
-    skipped: EMPTY_SET,
+    skipped: record?.skipped ?? EMPTY_SET,
+    ...(!isEmpty(exempt) && { exempt }),
     ...(signal && { signal }),
     fingerprints: input.fingerprints,
     notes: forecastNotes(input),

@@ -78,6 +78,8 @@ const recordCodec: JsonCodec<StateRecord> = object<StateRecord>({
   written: intervals,
   pending: intervals,
   skipped: intervals,
+  exempt: optional(intervals),
+  reason: optional(text()),
   fingerprints: fingerprintsCodec,
   part: optional(
     object<NonNullable<StateRecord['part']>>({
