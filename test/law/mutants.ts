@@ -15,6 +15,7 @@ export interface Mutant {
 const PLAN = 'packages/core/src/plan/stateful.ts';
 const BOUNDS = 'packages/core/src/plan/bounds.ts';
 const OBSERVE = 'packages/core/src/changes/observe-source.ts';
+const PLACE = 'packages/core/src/changes/place-changes.ts';
 const WALK = 'packages/core/src/changes/files-to-read.ts';
 const CHANGES = 'packages/core/src/changes/table-changes.ts';
 const INPUTS = 'packages/core/src/steps/transform-inputs.ts';
@@ -94,28 +95,28 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a compaction is read as new rows',
     file: WALK,
-    find: "if (snapshot.operation === 'replace') {",
+    find: "if (operation === 'replace') {",
     replace:
-      "if (snapshot.operation === 'replace') {\n      for (const file of snapshot.added) reading.set(file.file.path, file);\n      continue;",
+      "if (operation === 'replace') {\n      for (const file of added) appended.set(file.file.path, file);\n      continue;",
     why: 'a stateless process appends what it appended before',
   },
   {
     name: 'a compaction of new files is read twice',
     file: WALK,
-    find: 'for (const file of snapshot.removed) reading.delete(file.file.path);',
+    find: 'appended.delete(file.path);',
     replace: '',
     why: 'the originals are read beside what replaced them',
   },
   {
     name: 'a compaction counts as a change',
     file: OBSERVE,
-    find: "changes.steps.filter((s) => s.operation !== 'replace')",
-    replace: 'changes.steps',
+    find: ".filter((step) => step.operation !== 'replace')",
+    replace: '',
     why: 'intervals are computed again with lookups of today',
   },
   {
     name: 'removed files do not widen the range',
-    file: OBSERVE,
+    file: PLACE,
     find: "...step.removed.map((file): UnplacedFile => ({ change: 'removed', file, ...facts })),",
     replace: '',
     why: 'intervals keep rows that the source has no more',
@@ -137,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'rows without a time are read',
     file: INPUTS,
-    find: '...(source.time && { dropNullTimes: true })',
+    find: '...(source.time && { dropNullTimes: true }),',
     replace: '',
     why: 'they belong to no interval',
   },

@@ -105,8 +105,11 @@ export interface VerifyReport {
 
 export interface ProcessVerification {
   readonly process: ProcessName;
-  /** `unverifiable`: a snapshot that is needed is gone; never reported as equal. */
-  readonly verdict: 'equal' | 'different' | 'unverifiable' | 'no_sessions';
+  /**
+   * `contained`: no row is missing, and more cannot be proven where a source's `onOverwrite` is `added-only`. `unverifiable`: a snapshot
+   * that is needed is gone; never reported as equal.
+   */
+  readonly verdict: 'equal' | 'contained' | 'different' | 'unverifiable' | 'no_sessions';
   readonly rowsMissing: number;
   readonly rowsExtra: number;
   readonly intervals: readonly { readonly start: Instant; readonly missing: number; readonly extra: number }[];
@@ -171,8 +174,6 @@ export interface CleanReport {
     readonly why: string;
   }[];
   readonly files: readonly { readonly location: string; readonly sizeBytes: number }[];
-  /** Tags of ours on sources that no process needs any more. */
-  readonly tags: readonly { readonly table: string; readonly tag: string; readonly process: ProcessName }[];
 }
 
 export interface CheckReport {

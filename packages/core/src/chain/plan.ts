@@ -12,7 +12,7 @@ import type { SessionPlan } from '../session/session-plan.ts';
 import { limitProblem, planProcess } from '../steps/init.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
-import { EMPTY_SET, intersect, union } from '../time/interval-set.ts';
+import { EMPTY_SET, type IntervalSet, union } from '../time/interval-set.ts';
 import { upstreamOf } from './order.ts';
 import { chosenProcesses } from './run.ts';
 import { failureReport } from './run-process.ts';
@@ -86,7 +86,7 @@ function predicted(
   return {
     ...observation,
     changes: [...observation.changes, ...predictedChanges(writer, upstream)],
-    exempt: union(observation.exempt, intersect(upstream.exempt ?? EMPTY_SET, upstream.write)),
+    overwritten: union(observation.overwritten, predictedOverwrites(reader, observation, writer, upstream)),
     ...(complete && { complete }),
     predicted: true,
     notes: [...observation.notes, ...overwriteNote(reader, observation, writer, upstream)],
@@ -110,18 +110,40 @@ function predictedChanges(writer: Process, upstream: SessionPlan): readonly File
     });
 }
 
+/** Whether the session upstream will take rows away that were published before. */
+const overwrites = (writer: Process, upstream: SessionPlan): boolean =>
+  writer.mode === 'stateless'
+    ? upstream.replace !== undefined
+    : upstream.intervals.some((i) => i.state === 'late' || i.state === 'redone');
+
+/** What a stateless reader will replace in its turn. */
+function predictedOverwrites(
+  reader: Process,
+  { source, from }: SourceObservation,
+  writer: Process,
+  upstream: SessionPlan,
+): IntervalSet {
+  const replaces = reader.mode === 'stateless' && source.onOverwrite === 'recompute';
+  return replaces && from !== undefined && overwrites(writer, upstream) ? upstream.write : EMPTY_SET;
+}
+
 /** A stateless reader of a process that overwrites will stop at the first overwrite; better said now than at three in the night. */
 function overwriteNote(
   reader: Process,
-  { source, table }: SourceObservation,
+  { source, table, from }: SourceObservation,
   writer: Process,
   upstream: SessionPlan,
 ): readonly string[] {
-  const overwrites = upstream.intervals.some((i) => i.state === 'late' || i.state === 'redone');
-  if (reader.mode !== 'stateless' || writer.mode === 'stateless' || !overwrites || source.onOverwrite !== 'error')
-    return [];
+  if (reader.mode !== 'stateless' || source.onOverwrite !== 'error') return [];
+  const choices = 'Set onOverwrite of the source to recompute or added-only, or make it stateful.';
+  if (from === undefined) {
+    if (writer.mode === 'stateless') return [];
+    return [
+      `${writer.name} overwrites intervals of ${table} when late data comes; ${reader.name} only appends, and will stop there. ${choices}`,
+    ];
+  }
+  if (!overwrites(writer, upstream)) return [];
   return [
-    `${writer.name} will overwrite intervals of ${table} that ${reader.name} has read; ${reader.name} only appends, and would stop ` +
-      'there. Make it stateful.',
+    `${writer.name} will overwrite intervals of ${table} that ${reader.name} has read; ${reader.name} only appends, and would stop there. ${choices}`,
   ];
 }

@@ -24,7 +24,7 @@ import { repair, supersede } from '../steps/repair.ts';
 import { latestEvent, restorePlanned, restoreWritten, stagedOf } from '../steps/restore-work.ts';
 import type { Attempt, PlannedWork, WrittenWork } from '../steps/work.ts';
 import { writeSession } from '../steps/write.ts';
-import { clip, countIntervals, hull, type Interval } from '../time/interval-set.ts';
+import { countIntervals } from '../time/interval-set.ts';
 
 const ATTEMPTS_MAX = 3;
 
@@ -34,8 +34,6 @@ export interface RunProcessOptions {
   readonly resume?: boolean;
   readonly maxIntervals?: number;
   readonly recompute?: boolean;
-  /** Recompute this span from what has been read already, instead of loading what is new. */
-  readonly backfill?: Interval;
   readonly signal?: AbortSignal;
 }
 
@@ -53,12 +51,12 @@ export async function runProcess(
     try {
       const open = await repair(project, process);
       do {
-        const report = await runSession(project, process, options, reports);
+        const report = await runSession(project, process, options, reports.length);
         const published =
           report.status === 'ok' || (report.status === 'nothing_to_do' && report.plan?.outcome === 'signal');
         if (published && report.session !== undefined) supersede(project, open, report.session);
         reports.push(report);
-      } while (options.maxIntervals !== undefined && goesOn(reports, options));
+      } while (options.maxIntervals !== undefined && goesOn(reports));
     } finally {
       await lease.release();
     }
@@ -72,15 +70,9 @@ export async function runProcess(
 
 const namespaceOf = (project: Project): readonly string[] => parseIdentifier(project.tableNames.sessions).namespace;
 
-function goesOn(reports: readonly ProcessReport[], { backfill }: RunProcessOptions): boolean {
+function goesOn(reports: readonly ProcessReport[]): boolean {
   const last = reports.at(-1);
-  if (last?.status !== 'ok' || last.plan === undefined) return false;
-  return backfill === undefined ? last.plan.pending.length > 0 : leftOfBackfill(last.plan) !== undefined;
-}
-
-/** What a part of a split backfill has left to do; what else is pending is left to ordinary sessions. */
-function leftOfBackfill({ exempt = [], range }: SessionPlan): Interval | undefined {
-  return hull(clip(exempt, range?.end, undefined));
+  return last?.status === 'ok' && (last.plan?.pending.length ?? 0) > 0;
 }
 
 /** What one session in progress has come to; a failure report is made of it wherever it stops. */
@@ -145,11 +137,8 @@ async function runSession(
   project: Project,
   process: Process,
   options: RunProcessOptions,
-  before: readonly ProcessReport[],
+  part: number,
 ): Promise<ProcessReport> {
-  const part = before.length;
-  const last = before.at(-1)?.plan;
-  const span = options.backfill && ((last && leftOfBackfill(last)) ?? options.backfill);
   const progress = new Progress(project, process, options.signal);
   try {
     if (options.resume && options.session !== undefined)
@@ -162,7 +151,6 @@ async function runSession(
         const work = await planProcess(project, process, {
           ...(session !== undefined && { session }),
           ...(options.recompute && part === 0 && { kind: 'recompute' as const }),
-          ...(span && { kind: 'backfill' as const, span }),
           ...(options.maxIntervals !== undefined && { maxIntervals: options.maxIntervals }),
         });
         progress.plan = work.plan;

@@ -8,15 +8,30 @@ export interface WalkedSnapshot {
   readonly removed: readonly ScannedFile[];
 }
 
-/** What a stateless session reads, or why the walk cannot say. */
+/** A snapshot that took away rows which earlier sessions have read. */
+export interface Overwriting {
+  readonly snapshotId: SnapshotId;
+  readonly operation: Operation;
+  /** Files of those rows. */
+  readonly files: number;
+}
+
+/** What came since the high watermark, or why the walk cannot say. */
 export type FilesToRead =
-  | { readonly kind: 'files'; readonly files: readonly ScannedFile[] }
-  /** A snapshot took away rows that earlier sessions have read: `onOverwrite` decides. */
+  | { readonly kind: 'appended'; readonly files: readonly ScannedFile[] }
+  /**
+   * Files whose rows earlier sessions have read are gone: rows(pin) = rows(high watermark) − gone + rewritten + appended, as multisets.
+   * `rewritten` are files that the overwriting snapshots added, `appended` those that came with nothing taken away. `absorbed` came
+   * and went in between; what was in them may live on in rewritten ones.
+   */
   | {
       readonly kind: 'overwritten';
-      readonly snapshotId: SnapshotId;
-      readonly operation: Operation;
-      readonly files: number;
+      readonly appended: readonly ScannedFile[];
+      readonly rewritten: readonly ScannedFile[];
+      readonly gone: readonly ScannedFile[];
+      readonly absorbed: readonly ScannedFile[];
+      /** The first of them. */
+      readonly by: Overwriting;
     }
   /** A `replace` mixed new files with old ones and took the new originals away. */
   | { readonly kind: 'mixed-replace'; readonly snapshotId: SnapshotId };
@@ -26,28 +41,46 @@ export type FilesToRead =
  *
  * `append` adds its files. `replace`: if everything it removed was to be read, the replacement is read in its place; if
  * nothing was, nothing changes. Where it mixes both, the originals are still read as they were written, which works as long as
- * their files exist; `originalsExist` says so. `overwrite` and `delete` that remove a file which was not to be read would change
- * rows already loaded; those that only touch files to be read change what will be read.
+ * their files exist; `originalsExist` says so. `overwrite` and `delete` that remove a file which was not to be read change rows
+ * already loaded; those that only touch files to be read change what will be read.
  */
 export function filesToRead(
   snapshots: readonly WalkedSnapshot[],
   originalsExist: (snapshotId: SnapshotId) => boolean,
 ): FilesToRead {
-  const reading = new Map<string, ScannedFile>();
-  for (const snapshot of snapshots) {
-    const known = snapshot.removed.filter((f) => reading.has(f.file.path));
-    if (snapshot.operation === 'replace') {
-      if (known.length === 0) continue;
-      if (known.length < snapshot.removed.length) {
-        if (!originalsExist(snapshot.snapshotId)) return { kind: 'mixed-replace', snapshotId: snapshot.snapshotId };
+  const appended = new Map<string, ScannedFile>();
+  const rewritten = new Map<string, ScannedFile>();
+  const gone = new Map<string, ScannedFile>();
+  const absorbed = new Map<string, ScannedFile>();
+  let by: Overwriting | undefined;
+  for (const { snapshotId, operation, added, removed } of snapshots) {
+    const old = removed.filter(({ file }) => !appended.has(file.path) && !rewritten.has(file.path));
+    if (operation === 'replace') {
+      if (old.length === removed.length) continue;
+      if (old.length > 0) {
+        if (!originalsExist(snapshotId)) return { kind: 'mixed-replace', snapshotId };
         continue;
       }
-    } else if (known.length < snapshot.removed.length) {
-      const { snapshotId, operation } = snapshot;
-      return { kind: 'overwritten', snapshotId, operation, files: snapshot.removed.length - known.length };
+    } else if (old.length > 0) {
+      by ??= { snapshotId, operation, files: old.length };
+      for (const file of old) gone.set(file.file.path, file);
     }
-    for (const file of snapshot.removed) reading.delete(file.file.path);
-    for (const file of snapshot.added) reading.set(file.file.path, file);
+    const rewrites = old.length > 0 || removed.some(({ file }) => rewritten.has(file.path));
+    for (const { file } of removed) {
+      const known = appended.get(file.path) ?? rewritten.get(file.path);
+      if (rewrites && known !== undefined) absorbed.set(file.path, known);
+      appended.delete(file.path);
+      rewritten.delete(file.path);
+    }
+    for (const file of added) (rewrites ? rewritten : appended).set(file.file.path, file);
   }
-  return { kind: 'files', files: [...reading.values()] };
+  if (by === undefined) return { kind: 'appended', files: [...appended.values()] };
+  return {
+    kind: 'overwritten',
+    appended: [...appended.values()],
+    rewritten: [...rewritten.values()],
+    gone: [...gone.values()],
+    absorbed: [...absorbed.values()],
+    by,
+  };
 }

@@ -7,6 +7,7 @@ import {
   UNPARTITIONED_SPEC,
 } from '@psyberg/iceberg';
 import type { Engine, FileTimeProfile, IntervalRows } from '../engine/engine.ts';
+import { NeedsDecisionError } from '../errors.ts';
 import type { TimeColumn } from '../process/time-column.ts';
 import { floorTo, type Grain, grainLengthUs } from '../time/grain.ts';
 import { DAY_US, type DurationUs, HOUR_US, type Instant, plus } from '../time/instant.ts';
@@ -64,8 +65,37 @@ export async function placeFiles(
     if (notAfter !== undefined && file.change === 'added' && span.span.end > plus(notAfter, 1n)) return true;
     return options.exact && countIntervals(options.grain, [span.span]) > 1;
   });
-  const profiles = await profile(table, look, options);
+  const profiles = await profile(
+    table,
+    await readable(table, look, new Map(files.map((file, i) => [file, spans[i]!]))),
+    options,
+  );
   return combine(table, files, spans, profiles, options);
+}
+
+/**
+ * Without removed files that expiry has deleted since: their bounds, which hold at least where their rows were, must do.
+ *
+ * @throws {NeedsDecisionError} there are none
+ */
+async function readable(
+  table: Table,
+  look: readonly UnplacedFile[],
+  spans: ReadonlyMap<UnplacedFile, FileSpan>,
+): Promise<readonly UnplacedFile[]> {
+  const result: UnplacedFile[] = [];
+  for (const unplaced of look) {
+    const { path } = unplaced.file.file;
+    if (unplaced.change === 'added' || (await table.io.exists(path))) result.push(unplaced);
+    else if (spans.get(unplaced)?.kind === 'unknown') {
+      throw new NeedsDecisionError(
+        `${path} was removed from ${[...table.identifier.namespace, table.identifier.name].join('.')} and has been deleted since, and the ` +
+          'table says nothing of the times in it, so that the intervals which lost rows cannot be told. Nothing was changed. Recompute ' +
+          'what reads the table.',
+      );
+    }
+  }
+  return result;
 }
 
 async function profile(
@@ -182,7 +212,7 @@ function toChange({ unplaced, span, rowsByInterval }: PlacedFile, found: FileSpa
 }
 
 /** How long one value of the column lasts: a day for a date, an hour for a date and hour, an instant otherwise. */
-function valueLengthUs(table: Table, time: TimeColumn): DurationUs {
+export function valueLengthUs(table: Table, time: TimeColumn): DurationUs {
   if (time.kind === 'date-hour') return HOUR_US;
   if (time.kind === 'epoch') return EPOCH_UNIT_US[time.unit];
   const field = currentSchema(table.metadata).fields.find((f) => f.name === time.column);

@@ -1,10 +1,11 @@
-import type { ScannedFile, SnapshotId } from '@psyberg/iceberg';
+import type { SnapshotId } from '@psyberg/iceberg';
 import type { IntervalRows } from '../engine/engine.ts';
 import type { ChangesSource, ProcessName } from '../process/process.ts';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import type { Completeness, SourceState } from '../state/state-record.ts';
 import type { Instant } from '../time/instant.ts';
 import type { IntervalSet } from '../time/interval-set.ts';
+import type { RowsToRead } from './source-reads.ts';
 
 /** A file that joined or left a source, placed on the source's time axis. */
 export interface FileChange {
@@ -18,6 +19,8 @@ export interface FileChange {
   readonly bytes: number;
   /** Where its rows may lie; empty when all have a NULL time. */
   readonly span: IntervalSet;
+  /** Files that this stands for, where rows of several were counted off against each other; absent: one. */
+  readonly files?: number;
   /** Rows by target interval where that is known exactly. */
   readonly rowsByInterval?: readonly IntervalRows[];
 }
@@ -36,8 +39,10 @@ export interface SourceObservation {
   readonly complete?: Completeness;
   /** What the record says of this source once a session made from this is published. */
   readonly next: SourceState;
-  /** For a stateless process: the files to read. */
-  readonly toRead: readonly ScannedFile[];
+  /** For a stateless process: rows to append, those of `files` EXCEPT ALL those of `without`. */
+  readonly toRead: RowsToRead;
+  /** For a stateless process: where rows already loaded were changed and are to be replaced from the pin. */
+  readonly overwritten: IntervalSet;
   /** Landing times of the first and last snapshot of the changes. */
   readonly landed?: { readonly fromMs: number; readonly toMs: number };
   readonly processingUris: readonly string[];

@@ -21,7 +21,6 @@ import {
 import { NeedsDecisionError } from '../errors.ts';
 import { addFiles, emptyFileSet, type FileSet, removeFiles, sameFileSet } from '../state/file-set-hash.ts';
 import type { SourceState } from '../state/state-record.ts';
-import { type FilesToRead, filesToRead } from './files-to-read.ts';
 import { lineage } from './lineage.ts';
 
 /** One snapshot's part of the change. `snapshot` is absent where only the two ends were compared. */
@@ -36,15 +35,21 @@ export interface TableChanges {
   readonly steps: readonly TableStep[];
   /** Live files at the new end. */
   readonly live: FileSet;
+  /** Only both ends were compared: what came and went in between is not known. */
+  readonly ends?: true;
   /** How it was found, for people; absent for the normal way. */
   readonly note?: string;
 }
 
-/** @throws {NeedsDecisionError} the old snapshot is gone and the fallback is not exact */
+/**
+ * @param reader the process that asks, for what the error says to type
+ * @throws {NeedsDecisionError} the old snapshot is gone and the fallback is not exact
+ */
 export async function tableChanges(
   table: Table,
   state: SourceState | undefined,
   to: SnapshotId,
+  reader?: string,
 ): Promise<TableChanges> {
   const from = state?.snapshotId;
   if (state === undefined || from === undefined) return firstRead(table, to);
@@ -53,22 +58,7 @@ export async function tableChanges(
   const chain = lineage(table.metadata, from, to);
   if (chain !== undefined) return walk(table, chain, held);
   if (snapshotById(table.metadata, from) !== undefined) return compareEnds(table, from, to);
-  return bySequenceNumber(table, state, to);
-}
-
-/** What a stateless session reads of these changes. */
-export function filesToReadOf(table: Table, changes: TableChanges): FilesToRead {
-  return filesToRead(
-    changes.steps.map((step) => ({
-      snapshotId: step.snapshot?.snapshotId ?? (0n as SnapshotId),
-      operation: step.operation,
-      added: step.added,
-      removed: step.removed,
-    })),
-    (id) =>
-      snapshotById(table.metadata, snapshotById(table.metadata, id)?.parentSnapshotId ?? (0n as SnapshotId)) !==
-      undefined,
-  );
+  return bySequenceNumber(table, state, to, reader);
 }
 
 /** First read: everything live at the pin, each file under the snapshot that added it. */
@@ -101,8 +91,8 @@ async function walk(table: Table, chain: readonly Snapshot[], held: FileSet): Pr
   return { steps, live };
 }
 
-/** Rollback or branch reset: what is live at only one end has come or gone. */
-async function compareEnds(table: Table, from: SnapshotId, to: SnapshotId): Promise<TableChanges> {
+/** The chain is broken: what is live at only one end has come or gone. Both snapshots are listed, so that all of it can be read. */
+export async function compareEnds(table: Table, from: SnapshotId, to: SnapshotId): Promise<TableChanges> {
   const before = await planFiles(table, { snapshotId: from });
   const after = await planFiles(table, { snapshotId: to });
   const had = new Set(paths(before));
@@ -113,14 +103,20 @@ async function compareEnds(table: Table, from: SnapshotId, to: SnapshotId): Prom
   return {
     steps: added.length + removed.length === 0 ? [] : [{ operation, added, removed }],
     live: addFiles(emptyFileSet, paths(after)),
+    ends: true,
     note:
-      `${nameOf(table)} no longer descends from snapshot ${from} (rollback or branch reset); what is live at only one end counts ` +
-      'as changed.',
+      `${nameOf(table)}: no chain of snapshots leads back to ${from}, up to which it was loaded (rolled back, reset, or expired in ` +
+      'between); what is live at only one end counts as changed.',
   };
 }
 
 /** The old snapshot is expired: exact if its files are all still there, which count and hash prove. */
-async function bySequenceNumber(table: Table, state: SourceState, to: SnapshotId): Promise<TableChanges> {
+async function bySequenceNumber(
+  table: Table,
+  state: SourceState,
+  to: SnapshotId,
+  reader: string | undefined,
+): Promise<TableChanges> {
   const files = await planFiles(table, { snapshotId: to });
   const mark = state.sequenceNumber;
   const old = mark === undefined ? [] : files.filter((f) => f.sequenceNumber <= mark);
@@ -128,8 +124,11 @@ async function bySequenceNumber(table: Table, state: SourceState, to: SnapshotId
   if (mark === undefined || mark === 0n || !sameFileSet(kept, state)) {
     throw new NeedsDecisionError(
       `${nameOf(table)}: snapshot ${state.snapshotId}, up to which it was loaded, has expired, and what changed since cannot be told ` +
-        `exactly (files of then: ${state.fileCount}, of them still there unchanged: ${kept.fileCount}). Nothing was changed. Recompute ` +
-        'from the current snapshot, or declare by `adopt` what the target already holds.',
+        `exactly (files of then: ${state.fileCount}, live files that are no newer: ${kept.fileCount}; they are not the same). Nothing was ` +
+        'changed. Recompute from what the table holds now, or declare by `adopt` that the target already holds it.',
+      {
+        next: reader === undefined ? [] : [`psyberg run ${reader} --recompute`, `psyberg adopt ${reader} --at current`],
+      },
     );
   }
   const added = files.filter((f) => f.sequenceNumber > mark);

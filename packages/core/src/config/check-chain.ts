@@ -21,12 +21,26 @@ function checkTargets(processes: readonly Process[], problems: ProblemList): voi
       continue;
     }
     const overwriting = [other, process].filter((writer) => writer.mode !== 'stateless');
-    if (overwriting.length === 0) continue;
+    if (overwriting.length === 0) {
+      for (const writer of [other, process]) checkReplaces(writer, writer === process ? other : process, problems);
+      continue;
+    }
     problems.add(
       ['processes', process.name, 'target', 'table'],
       `${other.name} writes ${formatIdentifier(process.target.table)} too, and ${overwriting.map((writer) => `${writer.name} is ${writer.mode}`).join(', ')}: it would overwrite the other's rows. Only stateless processes share a target; give one of them its own table.`,
     );
   }
+}
+
+/** What a stateless process replaces would be the other's rows too. */
+function checkReplaces(writer: Process, other: Process, problems: ProblemList): void {
+  writer.sources.forEach((source, index) => {
+    if (source.role !== 'changes' || source.onOverwrite !== 'recompute') return;
+    problems.add(
+      ['processes', writer.name, 'sources', index, 'onOverwrite'],
+      `recompute replaces intervals of ${formatIdentifier(writer.target.table)}, which ${other.name} writes too and would lose its rows; give each process a table of its own, or take added-only.`,
+    );
+  });
 }
 
 function checkOwnTables(processes: readonly Process[], ownTables: readonly string[], problems: ProblemList): void {

@@ -14,7 +14,6 @@ const LATER_VALUES: Readonly<Record<string, readonly string[]>> = {
   'processes.*.mode': ['merge'],
   'processes.*.target.interval': ['week', 'month'],
   'processes.*.target.onSchemaChange': ['add'],
-  'processes.*.sources.*.onOverwrite': ['recompute', 'added-only'],
 };
 
 export const isLaterKey = (parent: ConfigPath, key: string): boolean => find(LATER_KEYS, parent).includes(key);

@@ -113,12 +113,21 @@ function checkOneAxis(
   context: ParseContext,
 ): void {
   sources.forEach((source, index) => {
-    if (source.role === 'changes' && source.onOverwrite === 'recompute' && !(source.time && targetHasTime)) {
+    if (source.role !== 'changes' || source.onOverwrite !== 'recompute') return;
+    const here = [...path, 'sources', index, 'onOverwrite'];
+    if (!(source.time && targetHasTime)) {
       context.problems.add(
-        [...path, 'sources', index, 'onOverwrite'],
+        here,
         'recompute replaces intervals, and for that both the source and the target need "time" on one axis.',
       );
+      return;
     }
+    const without = sources.find((other) => other.role === 'changes' && other.time === undefined);
+    if (without === undefined) return;
+    context.problems.add(
+      here,
+      `recompute replaces intervals from all sources of the process, and ${formatIdentifier(without.table)} has no "time" by which its rows of an interval could be found.`,
+    );
   });
 }
 

@@ -3,13 +3,15 @@ import type { Process } from '../process/process.ts';
 import type { Cause, IntervalAction, PlannedInterval } from '../session/session-plan.ts';
 import { ceilTo, floorTo, type Grain, grainLengthUs } from '../time/grain.ts';
 import { type Instant, plus } from '../time/instant.ts';
-import { containsInstant, enumerate, type IntervalSet, intervalSet, union } from '../time/interval-set.ts';
+import { containsInstant, EMPTY_SET, enumerate, type IntervalSet, intervalSet, union } from '../time/interval-set.ts';
 import { sourceBound, touchedIntervals } from './bounds.ts';
 
 /** What a planner has decided; enough to tell the story of each interval. */
 export interface DecidedIntervals {
   readonly action: IntervalAction;
   readonly write: IntervalSet;
+  /** Those of `write` that are replaced although the others are appended to. */
+  readonly replace?: IntervalSet;
   /** Intervals that something in the sources touched. */
   readonly changed: IntervalSet;
   readonly skipped: IntervalSet;
@@ -32,7 +34,8 @@ export function plannedIntervals(
     if (containsInstant(decided.write, start)) {
       const state = stateOfWritten(decided, start);
       const late = state === 'late' && lateByUs !== undefined ? { lateByUs } : {};
-      return { start, state, action: decided.action, ...late, causes: own };
+      const action = containsInstant(decided.replace ?? EMPTY_SET, start) ? 'overwrite' : decided.action;
+      return { start, state, action, ...late, causes: own };
     }
     if (containsInstant(decided.skipped, start)) {
       return { start, state: 'skipped', action: 'none', ...(lateByUs !== undefined && { lateByUs }), causes: own };
@@ -106,7 +109,7 @@ function addCause(
     table,
     ...(change.snapshotId !== undefined && { snapshotId: change.snapshotId }),
     ...(change.predictedBy !== undefined && { process: change.predictedBy, predicted: true }),
-    files: (before?.files ?? 0) + (change.predictedBy === undefined ? 1 : 0),
+    files: (before?.files ?? 0) + (change.predictedBy === undefined ? (change.files ?? 1) : 0),
     rows: (before?.rows ?? 0) + rows,
   });
 }

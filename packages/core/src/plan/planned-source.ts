@@ -13,7 +13,7 @@ export function plannedSource(observation: SourceObservation): PlannedSource {
     uuid: observation.uuid,
     ...(from && { from }),
     ...(to && { to }),
-    files: changes.length,
+    files: sum(changes.map((c) => c.files ?? 1)),
     rows: sum(changes.map((c) => c.rows)),
     bytes: sum(changes.map((c) => c.bytes)),
     processingUris: observation.processingUris,

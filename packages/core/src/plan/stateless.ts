@@ -12,7 +12,7 @@ import {
   subtract,
   union,
 } from '../time/interval-set.ts';
-import { outputSignal, upperBound } from './bounds.ts';
+import { goneIntervals, outputSignal, upperBound } from './bounds.ts';
 import { forecastNotes } from './notes.ts';
 import type { PlanInput } from './plan-input.ts';
 import { plannedIntervals } from './planned-intervals.ts';
@@ -23,6 +23,9 @@ import { splitAt } from './stateful.ts';
  * Plans a session that appends what its sources added. It has no upper bound: all rows that it reads are appended, future ones
  * too; the bound only carries the signal. Split into parts, it keeps the high watermark until the last part, and each part
  * appends the rows of its intervals.
+ *
+ * Intervals in which a source changed rows already loaded (`onOverwrite: recompute`) are replaced instead, from all sources at their
+ * pins; added rows are appended outside of them.
  */
 export function planStateless(input: PlanInput): SessionPlan {
   const { process, record, observations } = input;
@@ -30,7 +33,15 @@ export function planStateless(input: PlanInput): SessionPlan {
   const spans = observations.map((o) =>
     clip(intervalSet(o.changes.filter((c) => c.change === 'added').flatMap((c) => c.span)), o.source.from, undefined),
   );
-  const touched = alignTo(grain, union(...spans));
+  const changed = alignTo(grain, union(...observations.map((o) => clip(o.overwritten, o.source.from, undefined))));
+  const overwritten = subtract(
+    changed,
+    goneIntervals(
+      process,
+      observations.map((o) => o.next),
+    ),
+  );
+  const touched = union(alignTo(grain, union(...spans)), overwritten);
   const todo = subtract(touched, record?.part?.done ?? EMPTY_SET);
   const split = splitAt(process, todo, input.maxIntervals);
   const last = isEmpty(split.rest);
@@ -43,12 +54,8 @@ export function planStateless(input: PlanInput): SessionPlan {
   const lower =
     first === undefined ? record?.lower : record?.lower === undefined || first < record.lower ? first : record.lower;
   const range = hull(split.now);
-  const marked = union(
-    ...observations.map((o) => o.exempt),
-    record?.part === undefined ? EMPTY_SET : (record.exempt ?? EMPTY_SET),
-  );
-  const exempt = intersect(todo, alignTo(grain, marked));
-  const reads = observations.some((o) => o.toRead.length > 0 || (o.predicted && o.changes.length > 0));
+  const replace = intersect(split.now, overwritten);
+  const reads = observations.some((o) => o.toRead.files.length > 0 || (o.predicted && o.changes.length > 0));
   const moves =
     pinsMove(record, observations) ||
     upper !== record?.upper ||
@@ -62,15 +69,17 @@ export function planStateless(input: PlanInput): SessionPlan {
     target: { table: formatIdentifier(process.target.table), branch: process.target.branch, ...input.target },
     ...(record && { previous: record.session }),
     ...(input.base && { base: input.base }),
-    outcome: reads && !isEmpty(split.now) ? 'work' : moves ? 'signal' : 'nothing',
+    outcome: (reads || !isEmpty(replace)) && !isEmpty(split.now) ? 'work' : moves ? 'signal' : 'nothing',
     sources: observations.map(plannedSource),
     lookups: input.lookups,
     ...(range && { range }),
     write: split.now,
+    ...(!isEmpty(replace) && { replace }),
     calls: [],
     intervals: plannedIntervals(process, observations, {
       action: 'append',
       write: split.now,
+      replace,
       changed: touched,
       skipped: EMPTY_SET,
       waiting: EMPTY_SET,
@@ -80,8 +89,7 @@ export function planStateless(input: PlanInput): SessionPlan {
     ...(upper !== undefined && { upper }),
     ...(lower !== undefined && { lower }),
     pending,
-    skipped: record?.skipped ?? EMPTY_SET,
-    ...(!isEmpty(exempt) && { exempt }),
+    skipped: EMPTY_SET,
     ...(signal && { signal }),
     fingerprints: input.fingerprints,
     notes: forecastNotes(input),

@@ -95,6 +95,11 @@ export interface SessionPlan {
   readonly range?: Interval;
   /** Exactly the intervals that are written. */
   readonly write: IntervalSet;
+  /**
+   * Of a stateless session: those of `write` whose rows it replaces, recomputed from all its sources at their pins, because rows already
+   * loaded were changed (`onOverwrite: recompute`). To the others it appends. Absent: none.
+   */
+  readonly replace?: IntervalSet;
   /** One call of the transform each, in order. */
   readonly calls: readonly Interval[];
   readonly intervals: readonly PlannedInterval[];
@@ -103,8 +108,6 @@ export interface SessionPlan {
   readonly lower?: Instant;
   readonly pending: IntervalSet;
   readonly skipped: IntervalSet;
-  /** Of what is written or pending, what carries the mark of a backfill; see `StateRecord`. Absent: nothing does. */
-  readonly exempt?: IntervalSet;
   readonly signal?: Signal;
   readonly fingerprints: Fingerprints;
   /** Plain sentences for people: what is remarkable about this plan. */

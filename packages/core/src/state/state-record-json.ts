@@ -76,10 +76,9 @@ const recordCodec: JsonCodec<StateRecord> = object<StateRecord>({
   lower: optional(instant),
   time: optional(text()),
   written: intervals,
+  replaced: optional(intervals),
   pending: intervals,
   skipped: intervals,
-  exempt: optional(intervals),
-  reason: optional(text()),
   fingerprints: fingerprintsCodec,
   part: optional(
     object<NonNullable<StateRecord['part']>>({

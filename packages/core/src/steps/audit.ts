@@ -12,7 +12,7 @@ import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { AuditRow } from '../session/rows.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
-import { hull } from '../time/interval-set.ts';
+import { EMPTY_SET, hull, isEmpty, subtract } from '../time/interval-set.ts';
 import { writeTargetOf } from './ensure-target.ts';
 import { parametersOf, timeTypeOf } from './parameters.ts';
 import { RECENT_SESSIONS } from './repair.ts';
@@ -65,7 +65,7 @@ function targetRelation(process: Process, table: Table, parts: readonly Relation
   return { names: [table.identifier.name, formatIdentifier(table.identifier)], schema, ...(time && { time }), parts };
 }
 
-/** Rows of the touched intervals that the branch keeps: for an append all of them, for an overwrite none. */
+/** Rows of the touched intervals that the branch keeps: all where rows are appended, none where they are replaced. */
 async function keptRows(
   process: Process,
   plan: SessionPlan,
@@ -82,7 +82,8 @@ async function keptRows(
   }
   const filter = timePredicate(currentSchema(table.metadata), time, span);
   const files = await planFiles(table, { snapshotId: head.snapshotId, filter });
-  return [{ files: files.map((f) => f.file), within: written.record.written }];
+  const kept = subtract(written.record.written, plan.replace ?? EMPTY_SET);
+  return isEmpty(kept) ? [] : [{ files: files.map((f) => f.file), within: kept }];
 }
 
 /** Sessions that were published before and wrote rows, newest first. */

@@ -4,19 +4,17 @@ import { lowerLimitOf } from '../plan/bounds.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
-import { type Instant, toInstant } from '../time/instant.ts';
-import type { IntervalSet } from '../time/interval-set.ts';
+import { END_OF_TIME } from '../time/instant.ts';
+import { EMPTY_SET, type IntervalSet } from '../time/interval-set.ts';
 import { type TargetFiles, targetFiles } from './target-files.ts';
 
-const END_OF_TIME: Instant = toInstant(2n ** 63n - 1n);
-
-/** The spans of the target that a session replaces: none when it appends; everything from `from` on when it recomputes. */
+/** The spans of the target that a session replaces: none when it only appends; everything from `from` on when it recomputes. */
 export function replacedSpans(process: Process, plan: SessionPlan): IntervalSet | 'all' {
   if (plan.kind === 'recompute') {
     const limit = lowerLimitOf(process);
     return limit === undefined ? 'all' : [{ start: limit, end: END_OF_TIME }];
   }
-  return process.mode === 'stateless' ? [] : plan.write;
+  return process.mode === 'stateless' ? (plan.replace ?? EMPTY_SET) : plan.write;
 }
 
 /** Live files of `head` that the session's publication removes, whole or in part. */

@@ -3,9 +3,9 @@
  * attempt of a session reads the same pinned snapshots, so what it reads is derived again and comes out the same.
  */
 import { formatIdentifier, openTable, type Snapshot, snapshotById, type Table } from '@psyberg/iceberg';
-import { withoutDropped } from '../changes/retention.ts';
 import type { SourceObservation } from '../changes/source-observation.ts';
-import { filesToReadOf, tableChanges } from '../changes/table-changes.ts';
+import { NOTHING_TO_READ, rowsToRead, sourceReads } from '../changes/source-reads.ts';
+import { tableChanges } from '../changes/table-changes.ts';
 import { AttemptRefusedError, assert, FencedError, SessionNotFoundError, UsageError } from '../errors.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
@@ -18,12 +18,12 @@ import { type HeldState, heldState } from '../state/record-walk.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
-import { intervalSet, subtract } from '../time/interval-set.ts';
+import { intervalSet, subtract, union } from '../time/interval-set.ts';
 import { attemptOf, planOfRecord, sessionEvent } from './commit.ts';
 import { openIfExists } from './init.ts';
 import { stagedFiles } from './publish.ts';
 import { recordLookup } from './record-lookup.ts';
-import { addedRows, lookupRelations, pinsOf, rowsOfInterval } from './transform-inputs.ts';
+import { addedRows, lookupRelations, pinsOf, replacedRows, rowsOfInterval, unitedInputs } from './transform-inputs.ts';
 import type { Attempt, InputRelation, PlannedWork, WrittenWork } from './work.ts';
 
 /** Whether the session was begun before: it is in the session table, or a staged snapshot names it. */
@@ -149,13 +149,18 @@ export async function restorePlanned(project: Project, process: Process, plan: S
     }
     const record = plan.kind === 'recompute' ? undefined : held.record;
     const state = record?.sources.find((s) => s.table === planned.table && s.branch === planned.branch);
-    const read =
+    const toRead =
       process.mode === 'stateless' && pin !== undefined
-        ? filesToReadOf(
-            table,
-            withoutDropped(table, await tableChanges(table, state, pin), source.time, planned.next.dropped),
+        ? rowsToRead(
+            await sourceReads(table, state, await tableChanges(table, state, pin, process.name), {
+              process,
+              source,
+              to: pin,
+              dropped: planned.next.dropped,
+            }),
+            source.onOverwrite,
           )
-        : undefined;
+        : NOTHING_TO_READ;
     sources.push(table);
     observations.push({
       source,
@@ -164,7 +169,8 @@ export async function restorePlanned(project: Project, process: Process, plan: S
       changes: [],
       exempt: [],
       next: planned.next,
-      toRead: read?.kind === 'files' ? read.files : [],
+      toRead,
+      overwritten: [],
       processingUris: planned.processingUris,
       predicted: false,
       notes: [],
@@ -225,6 +231,7 @@ export async function restoreWritten(
   const length = grainLengthUs(grain);
   const written = intervalSet(rowsByInterval.map(({ start }) => ({ start, end: plus(start, length) })));
   if (process.mode !== 'stateless') checkInside(process, plan, written);
+  const appended = union(written, plan.replace ?? []);
   const kept = staged?.summary[STATE_SUMMARY_KEY];
   const record =
     kept === undefined
@@ -232,7 +239,7 @@ export async function restoreWritten(
           process,
           plan,
           attempt.number,
-          process.mode === 'stateless' ? written : plan.write,
+          process.mode === 'stateless' ? appended : plan.write,
           work.held.record,
         )
       : stateRecordFromJson(kept);
@@ -262,17 +269,10 @@ function checkInside(process: Process, plan: SessionPlan, written: ReturnType<ty
 async function inputsOf(project: Project, work: PlannedWork): Promise<readonly InputRelation[]> {
   const { process, plan } = work;
   const lookups = await lookupRelations(project, process, plan.lookups);
-  if (process.mode === 'stateless') return [...addedRows(work), ...lookups];
+  if (process.mode === 'stateless') return [...unitedInputs([addedRows(work), await replacedRows(work)]), ...lookups];
   const calls: (readonly InputRelation[])[] = [];
   for (const call of plan.write) calls.push(await rowsOfInterval(process, work.sources, pinsOf(plan.sources), call));
-  const first = calls[0] ?? [];
-  return [
-    ...first.map((input, i) => ({
-      ...input,
-      relation: { ...input.relation, parts: calls.flatMap((c) => c[i]!.relation.parts) },
-    })),
-    ...lookups,
-  ];
+  return [...unitedInputs(calls), ...lookups];
 }
 
 /** Refuses steps of ours where the user's own job writes. */

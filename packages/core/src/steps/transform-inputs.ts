@@ -1,23 +1,80 @@
 import { currentSchema, formatIdentifier, planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
+import { landingOf } from '../changes/place-changes.ts';
+import { NOTHING_TO_READ, type RowsToRead } from '../changes/source-reads.ts';
 import { timePredicate } from '../changes/time-predicate.ts';
-import type { Relation } from '../engine/engine.ts';
+import type { Relation, RelationPart } from '../engine/engine.ts';
 import { assert } from '../errors.ts';
 import { type ChangesSource, changesSourcesOf, lookupSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { PlannedSource, SessionPlan } from '../session/session-plan.ts';
-import { plus } from '../time/instant.ts';
-import { clip, type Interval, type IntervalSet, isEmpty } from '../time/interval-set.ts';
+import { END_OF_TIME, instantFromMs, plus } from '../time/instant.ts';
+import {
+  clip,
+  containsInstant,
+  EMPTY_SET,
+  hull,
+  type Interval,
+  type IntervalSet,
+  isEmpty,
+  subtract,
+} from '../time/interval-set.ts';
 import { openIfExists } from './init.ts';
 import type { InputRelation, PlannedWork } from './work.ts';
 
-/** What a stateless transform reads: exactly the rows that its sources added, and of a session in parts those of its intervals. */
+/**
+ * What a stateless transform appends: exactly the rows that its sources added, outside the intervals that the session replaces, and
+ * of a session in parts those of its intervals.
+ */
 export function addedRows(work: PlannedWork): readonly InputRelation[] {
+  const { plan } = work;
+  const replace = plan.replace ?? EMPTY_SET;
+  const inParts = !isEmpty(plan.pending) || work.held.record?.part !== undefined;
   return changesSourcesOf(work.process).map((source, i) => {
-    const files = work.observations[i]!.toRead.map((f) => f.file);
-    const inParts = !isEmpty(work.plan.pending) || work.held.record?.part !== undefined;
-    const within = source.time === undefined ? undefined : spansOf(source, inParts ? work.plan.write : undefined);
-    return changesRelation(source, work.sources[i]!, files, within);
+    const table = work.sources[i]!;
+    const toRead = work.observations[i]?.toRead ?? NOTHING_TO_READ;
+    if (source.time === undefined)
+      return changesRelation(source, table, inParts ? landedIn(table, toRead, plan, i) : toRead, {});
+    const within = spansOf(source, inParts ? subtract(plan.write, replace) : undefined);
+    const except = !inParts && !isEmpty(replace) ? { except: replace } : {};
+    return changesRelation(source, table, toRead, { ...(within && { within }), ...except });
   });
+}
+
+/** By landing time a file lies in one interval whole, and a difference in that of its pin. */
+function landedIn(
+  table: Table,
+  { files, without }: RowsToRead,
+  { write, sources }: SessionPlan,
+  i: number,
+): RowsToRead {
+  const to = sources[i]?.to;
+  if (to === undefined) return NOTHING_TO_READ;
+  if (without.length > 0)
+    return containsInstant(write, instantFromMs(to.committedAtMs)) ? { files, without } : NOTHING_TO_READ;
+  return { files: files.filter((file) => containsInstant(write, landingOf(table, file, to))), without };
+}
+
+/** What a stateless transform recomputes the replaced intervals from: all rows of them that each source holds at its pin. */
+export async function replacedRows(work: PlannedWork): Promise<readonly InputRelation[]> {
+  const replace = work.plan.replace ?? EMPTY_SET;
+  const whole = hull(replace);
+  if (whole === undefined) return [];
+  const pins = pinsOf(work.plan.sources);
+  const result: InputRelation[] = [];
+  for (const [i, source] of changesSourcesOf(work.process).entries()) {
+    result.push(await rowsAt(work.process, source, work.sources[i]!, pins[i], whole, replace));
+  }
+  return result;
+}
+
+/** Inputs of several calls as one: their parts side by side. */
+export function unitedInputs(calls: readonly (readonly InputRelation[])[]): readonly InputRelation[] {
+  const some = calls.filter((call) => call.length > 0);
+  const [first = []] = some;
+  return first.map((input, i) => ({
+    ...input,
+    relation: { ...input.relation, parts: some.flatMap((call) => call[i]!.relation.parts) },
+  }));
 }
 
 /** Undefined: no limit but that there is a time. */
@@ -25,9 +82,6 @@ function spansOf(source: ChangesSource, write: IntervalSet | undefined): Interva
   if (write !== undefined) return clip(write, source.from, undefined);
   return source.from === undefined ? undefined : [{ start: source.from, end: END_OF_TIME }];
 }
-
-/** Beyond every timestamp that a 64-bit count of microseconds can hold. */
-const END_OF_TIME = (2n ** 63n - 1n) as Interval['end'];
 
 /** What a recomputing transform reads for one call: each source's rows of the interval, widened by its reach. */
 export async function rowsOfInterval(
@@ -38,37 +92,44 @@ export async function rowsOfInterval(
 ): Promise<readonly InputRelation[]> {
   const result: InputRelation[] = [];
   for (const [i, source] of changesSourcesOf(process).entries()) {
-    const table = sources[i]!;
     const { beforeUs, afterUs } = source.reads;
     const wide = { start: plus(call.start, -beforeUs), end: plus(call.end, afterUs) };
-    const within = clip([wide], source.from, undefined);
-    const snapshotId = pins[i];
-    assert(source.time !== undefined, `${process.name} reads ${source.as} by intervals, but it has no time`);
-    const filter = timePredicate(currentSchema(table.metadata), source.time, wide);
-    const files = snapshotId === undefined ? [] : await planFiles(table, { snapshotId, filter });
-    result.push(
-      changesRelation(
-        source,
-        table,
-        files.map((f) => f.file),
-        within,
-      ),
-    );
+    result.push(await rowsAt(process, source, sources[i]!, pins[i], wide, [wide]));
   }
   return result;
+}
+
+async function rowsAt(
+  process: Process,
+  source: ChangesSource,
+  table: Table,
+  snapshotId: SnapshotId | undefined,
+  whole: Interval,
+  spans: IntervalSet,
+): Promise<InputRelation> {
+  assert(source.time !== undefined, `${process.name} reads ${source.as} by intervals, but it has no time`);
+  const filter = timePredicate(currentSchema(table.metadata), source.time, whole);
+  const files = snapshotId === undefined ? [] : await planFiles(table, { snapshotId, filter });
+  return changesRelation(source, table, { files, without: [] }, { within: clip(spans, source.from, undefined) });
 }
 
 function changesRelation(
   source: ChangesSource,
   table: Table,
-  files: Relation['parts'][number]['files'],
-  within: IntervalSet | undefined,
+  { files, without }: RowsToRead,
+  limits: Pick<RelationPart, 'within' | 'except'>,
 ): InputRelation {
+  const part: RelationPart = {
+    files: files.map((f) => f.file),
+    ...(without.length > 0 && { without: without.map((f) => f.file) }),
+    ...limits,
+    ...(source.time && { dropNullTimes: true }),
+  };
   const relation: Relation = {
     names: namesOf(source.as, formatIdentifier(source.table)),
     schema: currentSchema(table.metadata),
     ...(source.time && { time: source.time }),
-    parts: [{ files, ...(within && { within }), ...(source.time && { dropNullTimes: true }) }],
+    parts: [part],
   };
   return { role: 'changes', relation };
 }

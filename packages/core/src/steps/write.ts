@@ -15,14 +15,22 @@ import { CARRIED_MANIFESTS_KEY, STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/k
 import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordToJson } from '../state/state-record-json.ts';
 import { grainLengthUs } from '../time/grain.ts';
-import { plus } from '../time/instant.ts';
-import { type Interval, type IntervalSet, intervalSet } from '../time/interval-set.ts';
+import { BEGINNING_OF_TIME, END_OF_TIME, plus } from '../time/instant.ts';
+import {
+  EMPTY_SET,
+  type Interval,
+  type IntervalSet,
+  intervalSet,
+  isEmpty,
+  subtract,
+  union,
+} from '../time/interval-set.ts';
 import { carryRows } from './carry-rows.ts';
 import { ensureTarget, writeTargetOf } from './ensure-target.ts';
 import { parametersOf } from './parameters.ts';
 import { replacedFiles } from './replaced-files.ts';
 import { filesOfInterval } from './target-files.ts';
-import { addedRows, lookupRelations, pinsOf, rowsOfInterval } from './transform-inputs.ts';
+import { addedRows, lookupRelations, pinsOf, replacedRows, rowsOfInterval } from './transform-inputs.ts';
 import { sqlOf } from './transform-sql.ts';
 import type { Attempt, InputRelation, PlannedWork, WrittenWork } from './work.ts';
 
@@ -67,6 +75,7 @@ async function transformOnce(
   options: WriteOptions,
 ): Promise<Computed> {
   const { process, plan } = work;
+  const replace = plan.replace ?? EMPTY_SET;
   const inputs = [...addedRows(work), ...lookups];
   await refuseWholeSetLogic(project, process, inputs);
   const target = await ensureTarget(
@@ -75,17 +84,36 @@ async function transformOnce(
     work.target,
     inputs.map((i) => i.relation),
   );
-  const result = await callEngine(
-    project,
-    process,
-    plan,
+  const call = (relations: readonly InputRelation[], within: IntervalSet | undefined): Promise<TransformResult> =>
+    callEngine(
+      project,
+      process,
+      plan,
+      target,
+      relations.map((i) => i.relation),
+      undefined,
+      within,
+      options,
+    );
+  const appended = await call(inputs, isEmpty(replace) ? undefined : subtract(ALL_TIME, replace));
+  if (isEmpty(replace)) return { ...appended, target, inputs: counted(inputs, appended) };
+  const whole = [...(await replacedRows(work)), ...lookups];
+  const replaced = await call(whole, replace);
+  return {
+    ...sumOf([appended, replaced]),
     target,
-    inputs.map((i) => i.relation),
-    undefined,
-    options,
-  );
-  return { ...result, target, inputs: counted(inputs, result) };
+    inputs: mergeInputs([counted(inputs, appended), counted(whole, replaced)]),
+  };
 }
+
+const ALL_TIME: IntervalSet = [{ start: BEGINNING_OF_TIME, end: END_OF_TIME }];
+
+const sumOf = (parts: readonly TransformResult[]): Omit<TransformResult, 'inputs'> => ({
+  files: parts.flatMap((p) => p.files),
+  rows: parts.reduce((n, p) => n + p.rows, 0),
+  rowsByInterval: parts.flatMap((p) => p.rowsByInterval),
+  rowsDropped: parts.reduce((n, p) => n + p.rowsDropped, 0),
+});
 
 /**
  * A stateless transform sees only new rows: whatever looks at several rows at once would have to see those of earlier sessions.
@@ -134,21 +162,14 @@ async function transformCalls(
     target = await ensureTarget(project, process, target, withEmptyPrevious(process, relations));
     if (process.mode === 'sequential')
       relations.push(await previousRows(process, target, work, call, i === 0 ? undefined : previous));
-    const result = await callEngine(project, process, plan, target, relations, call, options);
+    const result = await callEngine(project, process, plan, target, relations, call, [call], options);
     previous = result.files;
     parts.push(result);
     inputs.push(counted([...changes, ...lookups], result));
     options.onProgress?.({ fraction: (i + 1) / plan.calls.length, rows: parts.reduce((n, p) => n + p.rows, 0) });
   }
   assert(target !== undefined, `${process.name} has work but no interval to compute`);
-  return {
-    target,
-    files: parts.flatMap((p) => p.files),
-    rows: parts.reduce((n, p) => n + p.rows, 0),
-    rowsByInterval: parts.flatMap((p) => p.rowsByInterval),
-    rowsDropped: parts.reduce((n, p) => n + p.rowsDropped, 0),
-    inputs: mergeInputs(inputs),
-  };
+  return { ...sumOf(parts), target, inputs: mergeInputs(inputs) };
 }
 
 async function callEngine(
@@ -158,6 +179,7 @@ async function callEngine(
   target: Table,
   relations: readonly Relation[],
   call: Interval | undefined,
+  within: IntervalSet | undefined,
   options: WriteOptions,
 ): Promise<TransformResult> {
   const engine = await project.engineFor(process)();
@@ -169,7 +191,7 @@ async function callEngine(
       parameters: parametersOf(process, plan.session, range, call),
       target: writeTargetOf(process, target),
       grain: process.target.grain,
-      ...(call && { within: [call] }),
+      ...(within && { within }),
       outside: process.sources.some((s) => s.role === 'changes' && s.reads.beforeUs + s.reads.afterUs > 0n)
         ? 'drop'
         : 'error',
@@ -233,11 +255,12 @@ function mergeInputs(calls: readonly (readonly InputRelation[])[]): readonly Inp
   });
 }
 
-/** An overwrite writes all its intervals, also to nothing; an append just those that got rows. */
+/** What is replaced is written, also to nothing; of what is appended to, just the intervals that got rows. */
 function writtenIntervals(process: Process, plan: SessionPlan, rows: readonly IntervalRows[]): IntervalSet {
   if (process.mode !== 'stateless' || process.target.time === undefined) return plan.write;
   const length = grainLengthUs(process.target.grain);
-  return intervalSet(rows.map(({ start }) => ({ start, end: plus(start, length) })));
+  const touched = intervalSet(rows.map(({ start }) => ({ start, end: plus(start, length) })));
+  return plan.replace === undefined ? touched : union(touched, plan.replace);
 }
 
 /** Stages what was computed; on each attempt the rows to carry are made anew from the head of that attempt. */

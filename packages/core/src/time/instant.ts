@@ -13,6 +13,8 @@ export const DAY_US: DurationUs = 24n * HOUR_US;
 
 /** Before everything that a 64-bit count of microseconds can hold. */
 export const BEGINNING_OF_TIME: Instant = -(2n ** 63n) as Instant;
+/** After every value of a time column. */
+export const END_OF_TIME: Instant = (2n ** 63n - 1n) as Instant;
 
 export const toInstant = (us: bigint): Instant => us as Instant;
 export const instantFromMs = (ms: number): Instant => (BigInt(Math.trunc(ms)) * 1000n) as Instant;

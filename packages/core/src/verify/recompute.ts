@@ -12,9 +12,9 @@ import {
   snapshotById,
   type Table,
 } from '@psyberg/iceberg';
-import { withoutDropped } from '../changes/retention.ts';
-import { filesToReadOf, tableChanges } from '../changes/table-changes.ts';
-import type { Relation } from '../engine/engine.ts';
+import { NOTHING_TO_READ, type RowsToRead, rowsToRead, sourceReads } from '../changes/source-reads.ts';
+import { tableChanges } from '../changes/table-changes.ts';
+import type { Relation, RelationPart } from '../engine/engine.ts';
 import { type ChangesSource, changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { LookupState, SourceState, StateRecord } from '../state/state-record.ts';
@@ -24,8 +24,18 @@ import { filesOfInterval } from '../steps/target-files.ts';
 import { lookupRelations, rowsOfInterval } from '../steps/transform-inputs.ts';
 import { sqlOf } from '../steps/transform-sql.ts';
 import { grainLengthUs } from '../time/grain.ts';
-import { type Instant, plus, toInstant } from '../time/instant.ts';
-import { covers, enumerate, type Interval, type IntervalSet } from '../time/interval-set.ts';
+import { BEGINNING_OF_TIME, END_OF_TIME, type Instant, plus } from '../time/instant.ts';
+import {
+  clip,
+  covers,
+  EMPTY_SET,
+  enumerate,
+  type Interval,
+  type IntervalSet,
+  isEmpty,
+  subtract,
+  union,
+} from '../time/interval-set.ts';
 
 /** A needed snapshot is gone, so nothing can be proven. */
 export class Unverifiable extends Error {}
@@ -67,55 +77,97 @@ const pinsOf = ({ process, record }: Recomputation): readonly (SnapshotId | unde
 export async function recomputeAll(work: Recomputation, lookups: readonly LookupState[]): Promise<readonly DataFile[]> {
   return recomputeAdded(work, lookups, async (table, source) => {
     const pin = stateOf(work.record, source)?.snapshotId;
-    return pin === undefined ? [] : (await planFiles(table, { snapshotId: pin })).map((f) => f.file);
+    return pin === undefined ? NOTHING_TO_READ : { files: await planFiles(table, { snapshotId: pin }), without: [] };
   });
 }
 
-/** Rows that one stateless session appended: its transform over what came between its two watermarks, with its own lookups. */
-export async function recomputeSession(work: Recomputation, session: StateRecord): Promise<readonly DataFile[]> {
-  return recomputeAdded(work, session.lookups, async (table, source) => {
-    const state = stateOf(session, source);
-    const { snapshotId: pin, readFrom } = state ?? {};
-    if (state === undefined || pin === undefined) return [];
-    for (const id of [pin, readFrom]) {
-      if (id !== undefined && snapshotById(table.metadata, id) === undefined) {
-        throw new Unverifiable(
-          `snapshot ${id} of ${state.table}, between which and another session ${session.session} read, has expired`,
-        );
-      }
-    }
-    const { snapshotId: _, ...unread } = state;
-    const from: SourceState = readFrom === undefined ? unread : { ...unread, snapshotId: readFrom };
-    const dropped = stateOf(work.record, source)?.dropped;
-    const read = filesToReadOf(
-      table,
-      withoutDropped(table, await tableChanges(table, from, pin), source.time, dropped),
+/**
+ * Rows of one stateless session that still stand: its transform, with its own lookups, over what came between its two watermarks, and
+ * in the intervals that it replaced over everything its sources held then. `later`: what sessions after it replaced.
+ */
+export async function recomputeSession(
+  work: Recomputation,
+  session: StateRecord,
+  later: IntervalSet,
+): Promise<readonly DataFile[]> {
+  const replaced = session.replaced ?? EMPTY_SET;
+  const appended = await recomputeAdded(
+    work,
+    session.lookups,
+    (table, source) => rowsOfSession(work, session, table, source),
+    { except: union(replaced, later) },
+  );
+  const own = subtract(replaced, later);
+  if (isEmpty(own)) return appended;
+  const whole = await recomputeAdded(
+    work,
+    session.lookups,
+    async (table, source) => {
+      const pin = stateOf(session, source)?.snapshotId;
+      if (pin === undefined) return NOTHING_TO_READ;
+      requireSnapshots(table, session, [pin]);
+      return { files: await planFiles(table, { snapshotId: pin }), without: [] };
+    },
+    { within: own },
+  );
+  return [...appended, ...whole];
+}
+
+function requireSnapshots(table: Table, { session }: StateRecord, ids: readonly (SnapshotId | undefined)[]): void {
+  for (const id of ids) {
+    if (id === undefined || snapshotById(table.metadata, id) !== undefined) continue;
+    throw new Unverifiable(
+      `snapshot ${id} of ${formatIdentifier(table.identifier)}, between which and another session ${session} read, has expired`,
     );
-    if (read.kind !== 'files')
-      throw new Unverifiable(`what session ${session.session} read of ${state.table} cannot be told any more`);
-    return read.files.map((f) => f.file);
+  }
+}
+
+async function rowsOfSession(
+  work: Recomputation,
+  session: StateRecord,
+  table: Table,
+  source: ChangesSource,
+): Promise<RowsToRead> {
+  const state = stateOf(session, source);
+  const { snapshotId: pin, readFrom } = state ?? {};
+  if (state === undefined || pin === undefined) return NOTHING_TO_READ;
+  requireSnapshots(table, session, [pin, readFrom]);
+  const { snapshotId: _, ...unread } = state;
+  const from: SourceState = readFrom === undefined ? unread : { ...unread, snapshotId: readFrom };
+  const reads = await sourceReads(table, from, await tableChanges(table, from, pin), {
+    process: work.process,
+    source,
+    to: pin,
+    dropped: stateOf(work.record, source)?.dropped,
   });
+  // A session that replaced nothing took such a change as one of rows, whatever the source is configured to do today.
+  return rowsToRead(reads, session.replaced === undefined ? 'added-only' : source.onOverwrite);
 }
 
 async function recomputeAdded(
   work: Recomputation,
   lookups: readonly LookupState[],
-  filesOf: (table: Table, source: ChangesSource) => Promise<readonly DataFile[]>,
+  rowsOf: (table: Table, source: ChangesSource) => Promise<RowsToRead>,
+  limits: Pick<RelationPart, 'within' | 'except'> = {},
 ): Promise<readonly DataFile[]> {
   const relations: Relation[] = [];
   for (const [i, source] of changesSourcesOf(work.process).entries()) {
     const table = work.sources[i]!;
+    const { files, without } = await rowsOf(table, source);
+    const { within = [{ start: BEGINNING_OF_TIME, end: END_OF_TIME }], except = EMPTY_SET } = limits;
+    const limited = limits.within !== undefined || source.from !== undefined;
+    const part: RelationPart = {
+      files: files.map((f) => f.file),
+      ...(without.length > 0 && { without: without.map((f) => f.file) }),
+      ...(limited && { within: clip(within, source.from, undefined) }),
+      ...(!isEmpty(except) && { except }),
+      ...(source.time && { dropNullTimes: true }),
+    };
     relations.push({
       names: [source.as, formatIdentifier(source.table)],
       schema: currentSchema(table.metadata),
       ...(source.time && { time: source.time }),
-      parts: [
-        {
-          files: await filesOf(table, source),
-          ...(source.from !== undefined && { within: [{ start: source.from, end: toInstant(2n ** 63n - 1n) }] }),
-          ...(source.time && { dropNullTimes: true }),
-        },
-      ],
+      parts: [part],
     });
   }
   return transformInto(work, [...relations, ...(await lookupsOf(work, lookups))], undefined, undefined);

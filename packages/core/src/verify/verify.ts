@@ -34,6 +34,7 @@ import {
   subtract,
   union,
 } from '../time/interval-set.ts';
+import { containment, keepsRows } from './containment.ts';
 import { lastWriters, type WriterGroup } from './last-writers.ts';
 import {
   openSources,
@@ -44,7 +45,6 @@ import {
   replay,
   Unverifiable,
 } from './recompute.ts';
-import { type Skipping, skippedBy } from './skipped-by.ts';
 
 /** Where recomputed rows lie while they are compared; an engine must be allowed to write there. */
 export const SCRATCH_LOCATION = join(tmpdir(), 'psyberg-scratch');
@@ -127,7 +127,8 @@ async function verifyStateless(work: Recomputation, options: VerifyOptions): Pro
     [{ files: expected, ...part }],
     [{ files: await liveFiles(target, work.head), ...part }],
   );
-  return fromCompare(process, result, [], hull(within ?? EMPTY_SET));
+  const verification = fromCompare(process, result, [], hull(within ?? EMPTY_SET));
+  return writers.some((w) => keepsRows(w.process)) ? containment(verification) : verification;
 }
 
 async function recomputationOf(work: Recomputation, writer: Process): Promise<Recomputation | undefined> {
@@ -156,7 +157,11 @@ async function expectedOfStateless(work: Recomputation): Promise<readonly DataFi
     throw new Unverifiable('a split catch-up saw several snapshots of a lookup, and its parts cannot be told apart');
   }
   const files: DataFile[] = [];
-  for (const session of records) files.push(...(await recomputeSession(work, session)));
+  let replaced: IntervalSet = EMPTY_SET;
+  for (const session of records) {
+    files.push(...(await recomputeSession(work, session, replaced)));
+    replaced = union(replaced, session.replaced ?? EMPTY_SET);
+  }
   return files;
 }
 
@@ -270,13 +275,12 @@ async function compareKnown(
     [{ files, within: known }],
     [{ files: await liveFiles(work.target, work.head), within: known }],
   );
-  const skippings = isEmpty(record.skipped) || result.intervals.length === 0 ? [] : await skippingSessions(work);
   return result.intervals.map(({ start, missing, extra }) => {
     const interval = { start, end: plus(start, grainLengthUs(process.target.grain)) };
     const skipped = overlaps(record.skipped, interval);
-    const session = skipped
-      ? skippedBy(skippings, interval)
-      : records.find((r) => overlaps(r.written, interval))?.session;
+    const session = records.find((r) =>
+      skipped ? overlaps(r.skipped, interval) : overlaps(r.written, interval),
+    )?.session;
     return {
       start,
       reason: skipped ? 'skipped' : 'older transform',
@@ -285,14 +289,6 @@ async function compareKnown(
       extra,
     };
   });
-}
-
-/** Newest first. A session that changed no row is told of in the session table alone. */
-async function skippingSessions({ project, process, record }: Recomputation): Promise<readonly Skipping[]> {
-  const events = await project.tables.sessions(process.name);
-  const published = events.filter((e) => e.state === 'published' || e.state === 'committed' || e.state === 'empty');
-  const told = published.map((e): Skipping => ({ session: e.session, skipped: e.plan.skipped })).reverse();
-  return [record, ...told.filter((e) => e.session !== record.session)];
 }
 
 /** Each known interval computed from the target's own interval before, since that is what stands. */

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { filesToRead, type WalkedSnapshot } from '../../src/changes/files-to-read.ts';
 
 const file = (path: string): ScannedFile => ({ file: { path } }) as ScannedFile;
+const paths = (files: readonly ScannedFile[]): string => files.map((f) => f.file.path).join(' ');
 const id = (n: number): SnapshotId => toSnapshotId(BigInt(n));
 
 /** `append +a +b`, `replace -a +c` */
@@ -33,18 +34,62 @@ it.each<readonly [title: string, snapshots: readonly string[], read: string]>([
   ['moved manifests', ['replace'], ''],
 ])('%s', (_title, snapshots, read) => {
   const result = filesToRead(walkOf(snapshots), () => true);
-  expect(result.kind === 'files' && result.files.map((f) => f.file.path).join(' ')).toBe(read);
+  expect(result.kind === 'appended' && paths(result.files)).toBe(read);
 });
 
 it.each([
-  ['an overwrite of files read before', ['append +a', 'overwrite -x -y +b'], 2, 'overwrite', 2],
-  ['a delete of files read before', ['delete -x'], 1, 'delete', 1],
-  ['an overwrite of both kinds', ['append +a', 'overwrite -a -x +b'], 2, 'overwrite', 1],
-  // What the mixed compaction left is the new file; that it is made of files read before cannot be told any more.
-  ['a delete of what a mixed compaction made', ['append +a', 'replace -a -x +m', 'delete -m'], 3, 'delete', 1],
-])('%s is told, with its snapshot', (_title, snapshots, at, operation, files) => {
+  {
+    title: 'an overwrite of files read before',
+    snapshots: ['append +a', 'overwrite -x -y +b'],
+    by: [2, 'overwrite', 2],
+    appended: 'a',
+    rewritten: 'b',
+    gone: 'x y',
+  },
+  { title: 'a delete of files read before', snapshots: ['delete -x'], by: [1, 'delete', 1], gone: 'x' },
+  {
+    title: 'an overwrite of both kinds',
+    snapshots: ['append +a +c', 'overwrite -a -x +b'],
+    by: [2, 'overwrite', 1],
+    appended: 'c',
+    rewritten: 'b',
+    gone: 'x',
+    absorbed: 'a',
+  },
+  {
+    title: 'overwritten again: only what is left in the end counts',
+    snapshots: ['overwrite -x +b', 'overwrite -b -y +c', 'append +d', 'replace -c -d +e'],
+    by: [1, 'overwrite', 1],
+    rewritten: 'e',
+    gone: 'x y',
+    absorbed: 'b c d',
+  },
+  {
+    title: 'rewritten and then deleted',
+    snapshots: ['overwrite -x +b', 'delete -b'],
+    by: [1, 'overwrite', 1],
+    gone: 'x',
+    absorbed: 'b',
+  },
+  // What a mixed compaction made is gone as well, and the originals in it are read: together they come out even.
+  {
+    title: 'a delete of what a mixed compaction made',
+    snapshots: ['append +a', 'replace -a -x +m', 'delete -m'],
+    by: [3, 'delete', 1],
+    appended: 'a',
+    gone: 'm',
+  },
+])('$title is told, with its snapshot', ({ snapshots, by, ...files }) => {
   const result = filesToRead(walkOf(snapshots), () => true);
-  expect(result).toEqual({ kind: 'overwritten', snapshotId: id(at), operation, files });
+  expect(result.kind === 'overwritten' && [result.by.snapshotId, result.by.operation, result.by.files]).toEqual([
+    id(by[0] as number),
+    ...by.slice(1),
+  ]);
+  if (result.kind !== 'overwritten') return;
+  const { appended, rewritten, gone, absorbed } = result;
+  expect([appended, rewritten, gone, absorbed].map(paths)).toEqual(
+    [files.appended, files.rewritten, files.gone, files.absorbed].map((text) => text ?? ''),
+  );
 });
 
 it('a mixed compaction whose originals are gone is told', () => {

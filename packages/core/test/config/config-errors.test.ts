@@ -130,6 +130,18 @@ const CASES: readonly (readonly [name: string, text: string, place: string, mess
     /need "time" on one axis/,
   ],
   [
+    'recompute beside a source without an axis',
+    stateless({ sources: '[{ table: raw.a, time: ts, onOverwrite: recompute }, raw.b]' }),
+    '4:54 processes.p.sources.0.onOverwrite',
+    /raw\.b has no "time"/,
+  ],
+  [
+    'recompute where another process writes too',
+    `${stateless({ sources: '[{ table: raw.a, time: ts, onOverwrite: recompute }]' })}  q:\n    mode: stateless\n    sources: ["raw.b|ts"]\n    target: { table: dw.p, time: ts }\n    transform: { sql: select 1 }\n`,
+    '4:54 processes.p.sources.0.onOverwrite',
+    /which q writes too/,
+  ],
+  [
     'from without an axis',
     stateless({ sources: '[{ table: raw.a, from: 2023-01-01 }]', target: '{ table: dw.p }' }),
     '4:31 processes.p.sources.0.from',

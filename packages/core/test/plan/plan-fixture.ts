@@ -1,5 +1,5 @@
 /** Facts to plan from, short to write: hours are numbers from midnight of 14 September 2023. */
-import { toSequenceNumber, toSnapshotId } from '@psyberg/iceberg';
+import { type ScannedFile, toSequenceNumber, toSnapshotId } from '@psyberg/iceberg';
 import type { FileChange, SourceObservation } from '../../src/changes/source-observation.ts';
 import type { PlanInput } from '../../src/plan/plan-input.ts';
 import type { ChangesSource, Process, ProcessName, SessionId, Target } from '../../src/process/process.ts';
@@ -25,6 +25,8 @@ export interface SourceFacts {
   /** Spans of added files. */
   readonly added?: readonly Hours[];
   readonly removed?: readonly Hours[];
+  /** To be replaced by a stateless process. */
+  readonly overwritten?: readonly Hours[];
   readonly exempt?: readonly Hours[];
   /** Complete until; `seen` unless `basis` says otherwise. Absent: nothing is known. */
   readonly complete?: number;
@@ -117,7 +119,7 @@ function sourceOf({ before = 0, after = 0, from }: SourceFacts, n: number): Chan
 }
 
 function observationOf(process: Process, source: ChangesSource, facts: SourceFacts, n: number): SourceObservation {
-  const { added = [], removed = [], exempt = [], complete, basis = 'seen', pin = 2 } = facts;
+  const { added = [], removed = [], overwritten = [], exempt = [], complete, basis = 'seen', pin = 2 } = facts;
   const seen = facts.seen ?? complete;
   const changes = [
     ...added.map((span) => changeOf(process, 'added', span)),
@@ -140,7 +142,8 @@ function observationOf(process: Process, source: ChangesSource, facts: SourceFac
       fileCount: 0,
       fileHash: '0'.repeat(16),
     },
-    toRead: added.map(() => ({}) as SourceObservation['toRead'][number]),
+    toRead: { files: added.map(() => ({}) as ScannedFile), without: [] },
+    overwritten: setOf(...overwritten),
     processingUris: [],
     predicted: false,
     notes: [],

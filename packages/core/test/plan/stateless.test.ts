@@ -94,3 +94,42 @@ it('in parts: keeps U and the signal where they were until the last part', () =>
   });
   expect([over.outcome, hourOf(over.upper)]).toEqual(['signal', 8]);
 });
+
+it('replaces what its sources overwrote, also to nothing, and appends outside of it', () => {
+  const made = plan({
+    record: before,
+    sources: [
+      {
+        added: [
+          [2, 3],
+          [6, 7],
+        ],
+        removed: [[2, 4]],
+        overwritten: [[2, 4]],
+        complete: 7,
+      },
+      { complete: 7 },
+    ],
+  });
+  expect([hoursOf(made.write), hoursOf(made.replace!)]).toEqual([
+    [
+      [2, 4],
+      [6, 7],
+    ],
+    [[2, 4]],
+  ]);
+  expect(made.intervals.map((i) => [hourOf(i.start), i.state, i.action])).toEqual([
+    [2, 'late', 'overwrite'],
+    [3, 'late', 'overwrite'],
+    [6, 'new', 'append'],
+  ]);
+  expect(made.outcome).toBe('work');
+});
+
+it('in parts: each replaces its own of the overwritten intervals', () => {
+  const sources = [{ removed: [[2, 4]], overwritten: [[2, 4]], complete: 6, from: 3 }] as const;
+  const whole = plan({ record: before, sources: [{ ...sources[0], from: 0 }], maxIntervals: 1 });
+  expect([hoursOf(whole.replace!), hoursOf(whole.pending)]).toEqual([[[2, 3]], [[3, 4]]]);
+  expect(hoursOf(plan({ record: { ...before, done: [[2, 3]] }, sources }).replace!)).toEqual([[3, 4]]);
+  expect(plan({ record: { ...before, done: [[2, 4]] }, sources }).replace).toBeUndefined();
+});

@@ -13,6 +13,7 @@ const MAX_INTERVALS = 24;
 
 const STATUS = {
   equal: 'ok',
+  contained: 'ok',
   different: 'failed',
   unverifiable: 'needs_decision',
   no_sessions: 'nothing_to_do',

@@ -10,7 +10,7 @@ import type { ValueText } from '../render/verify-text.ts';
 export async function valueTexts(project: Project, report: VerifyReport): Promise<(process: string) => ValueText> {
   const types = new Map<string, ReadonlyMap<string, Type>>();
   for (const { process, verdict } of report.processes) {
-    if (verdict !== 'different') continue;
+    if (verdict !== 'different' && verdict !== 'contained') continue;
     const table = await openTable(project.catalog, project.process(process).target.table);
     const schema = table.metadata.schemas.find(({ schemaId }) => schemaId === table.metadata.currentSchemaId);
     types.set(process, new Map(schema?.fields.map((field) => [field.name, field.type])));
