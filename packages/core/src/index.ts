@@ -49,6 +49,8 @@ export * from './time/instant.ts';
 export * from './time/interval-set.ts';
 export type { AdoptOptions } from './upkeep/adopt.ts';
 export { adopt } from './upkeep/adopt.ts';
+export type { BackfillOptions } from './upkeep/backfill.ts';
+export { backfill, backfillPlan } from './upkeep/backfill.ts';
 export { clean } from './upkeep/clean.ts';
 export { discard } from './upkeep/discard.ts';
 export type { VerifyOptions } from './verify/verify.ts';

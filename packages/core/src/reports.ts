@@ -174,6 +174,8 @@ export interface CleanReport {
     readonly why: string;
   }[];
   readonly files: readonly { readonly location: string; readonly sizeBytes: number }[];
+  /** Tags of ours on sources that no process needs any more. */
+  readonly tags: readonly { readonly table: string; readonly tag: string; readonly process: ProcessName }[];
 }
 
 export interface CheckReport {

@@ -1,5 +1,4 @@
 import type { EventListener, ReportStatus } from '@psyberg/core';
-import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { LogLevel } from './render/event-text.ts';
 import type { JsonObject } from './render/json-values.ts';
@@ -30,7 +29,8 @@ export interface CommandContext {
 /** What a command came to; how it is shown is decided by the caller. */
 export interface Answer {
   readonly status: ReportStatus;
-  readonly exitCode: ExitCode;
+  /** One of `EXIT`, but for what `--empty-exit-code` asks for. */
+  readonly exitCode: number;
   readonly next: readonly string[];
   /** Its own keys of the `--json` document. */
   readonly keys: JsonObject;

@@ -26,8 +26,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     await program.parseAsync(withOurSpellings(argv), { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return reportUsage(error, complaints, argv, io);
-    return reportFailure(error, argv, io);
+    if (error instanceof CommanderError) return reportUsage(error, complaints, commandIn(program, argv), argv, io);
+    return reportFailure(error, commandIn(program, argv), argv, io);
   }
 }
 
@@ -40,6 +40,10 @@ function quietly(program: Commander, complaints: string[], io: Io): void {
     });
   }
 }
+
+/** The command that was typed, where one was. */
+const commandIn = (program: Commander, argv: readonly string[]): string | undefined =>
+  argv.find((word) => program.commands.some((command) => command.name() === word));
 
 function globalsOf(program: Commander): GlobalOptions {
   const flags = program.opts<Partial<GlobalOptions>>();
@@ -55,29 +59,38 @@ function globalsOf(program: Commander): GlobalOptions {
 }
 
 /** `--help` and `--version` ended well; everything else was typed wrongly: exit 2, nothing begun. */
-function reportUsage(error: CommanderError, complaints: readonly string[], argv: readonly string[], io: Io): number {
+function reportUsage(
+  error: CommanderError,
+  complaints: readonly string[],
+  typed: string | undefined,
+  argv: readonly string[],
+  io: Io,
+): number {
   if (error.exitCode === 0) return EXIT.ok;
   if (error.code === 'commander.help') {
     io.stderr.write(complaints.join(''));
     return EXIT.usage;
   }
-  const message = complaints
+  const complaint = complaints
     .join('')
     .trim()
     .replace(/^error: /, '')
-    .replace(/\n\((Did you mean .*)\)$/s, ' ($1)');
-  io.stderr.write(`✖ ${message}. Nothing was begun.\nNext: psyberg --help\n`);
-  printFailure(
-    { code: 'PSY_USAGE', outcome: 'terminal', message: `${message}. Nothing was begun.` },
-    EXIT.usage,
-    argv,
-    io,
-  );
+    .replace(/\n\((Did you mean .*)\)$/s, ' ($1)')
+    .replace(/\.+$/, '');
+  const message = `${complaint}. Nothing was begun.`;
+  const next = typed === undefined ? 'psyberg --help' : `psyberg ${typed} --help`;
+  io.stderr.write(`✖ ${message}\nNext: ${next}\n`);
+  printFailure({ code: 'PSY_USAGE', outcome: 'terminal', message }, EXIT.usage, { typed, next: [next] }, argv, io);
   return EXIT.usage;
 }
 
 /** Something that stopped before any command could answer for it. */
-async function reportFailure(error: unknown, argv: readonly string[], io: Io): Promise<number> {
+async function reportFailure(
+  error: unknown,
+  typed: string | undefined,
+  argv: readonly string[],
+  io: Io,
+): Promise<number> {
   const [{ errorLines }, { exitCodeOfError }, { errorKeys }, { noPaint }] = await Promise.all([
     import('./render/error-lines.ts'),
     import('./exit-codes.ts'),
@@ -87,13 +100,19 @@ async function reportFailure(error: unknown, argv: readonly string[], io: Io): P
   const lines = errorLines(error, { paint: noPaint, width: io.stderr.columns }, { debug: argv.includes('debug') });
   io.stderr.write(`${lines.join('\n')}\n`);
   const exitCode = exitCodeOfError(error);
-  printFailure(errorKeys(error), exitCode, argv, io);
+  printFailure(errorKeys(error), exitCode, { typed, next: ['psyberg --help'] }, argv, io);
   return exitCode;
 }
 
 /** The `--json` document of a failure that no command answered for. */
-function printFailure(error: object, exitCode: number, argv: readonly string[], io: Io): void {
+function printFailure(
+  error: object,
+  exitCode: number,
+  { typed, next }: { readonly typed: string | undefined; readonly next: readonly string[] },
+  argv: readonly string[],
+  io: Io,
+): void {
   if (!argv.includes('--json')) return;
-  const document = { schemaVersion: 1, command: null, status: 'failed', exitCode, next: ['psyberg --help'], error };
+  const document = { schemaVersion: 1, command: typed ?? null, status: 'failed', exitCode, next, error };
   io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }

@@ -90,7 +90,11 @@ function addWork(add: Add): void {
 }
 
 function addSteps(add: Add): void {
-  withStepFlags(add('steps', 'init', 'plan a session and store the plan', () => import('./commands/init.ts')));
+  withStepFlags(add('steps', 'init', 'plan a session and store the plan', () => import('./commands/init.ts'))).option(
+    '--empty-exit-code <n>',
+    'exit with this when there is nothing to do (default: 0)',
+    readExitCode,
+  );
   withStepFlags(
     add('steps', 'write', 'run the transform into a staged snapshot', () => import('./commands/write.ts')),
   ).option('--nothing', 'your own job found nothing to stage');
@@ -156,6 +160,16 @@ function addRepair(add: Add): void {
   );
   add(
     'repair',
+    'backfill <process>',
+    'recompute a span of what is loaded; downstream follows at its next run',
+    () => import('./commands/backfill.ts'),
+  )
+    .requiredOption('--from <time>', 'from this instant on (ISO, or "36h ago")')
+    .requiredOption('--to <time>', 'up to this instant, exclusive')
+    .option('--session <id>', 'name the session of the backfill')
+    .option('--max-intervals <n>', 'split it into sessions of at most n intervals', readCount);
+  add(
+    'repair',
     'adopt <process>',
     'declare that the target already holds everything up to a point',
     () => import('./commands/adopt.ts'),
@@ -172,6 +186,12 @@ function addRepair(add: Add): void {
     '--dry-run',
     'only say what would be removed',
   );
+}
+
+function readExitCode(text: string): number {
+  const code = Number(text);
+  if (!/^\d{1,3}$/.test(text) || code > 255) throw new InvalidArgumentError('Expected a number from 0 to 255.');
+  return code;
 }
 
 function readCount(text: string): number {

@@ -29,7 +29,12 @@ export interface Call {
 /** Runs the command; resolves to the exit status and never rejects for what the command did. */
 export async function runCommand(call: Call, globals: GlobalOptions, io: Io): Promise<number> {
   const screen = screenOf(globals, io);
-  const log = globals.outputFile === undefined ? undefined : openEventLog(resolve(io.cwd, globals.outputFile));
+  let log: EventLog | undefined;
+  try {
+    log = globals.outputFile === undefined ? undefined : openEventLog(resolve(io.cwd, globals.outputFile));
+  } catch (error) {
+    return show(failureAnswer(error, globals.logLevel === 'debug', false), call.command, { globals, io, screen, log });
+  }
   const interruption = new AbortController();
   const progress = startProgress({
     write: (text) => io.stderr.write(text),
@@ -159,7 +164,8 @@ function openEventLog(path: string): EventLog {
   try {
     file = openSync(path, 'w');
   } catch (error) {
-    throw new UsageError(`--output-file ${path} cannot be written. Nothing was begun.`, { cause: error });
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UsageError(`--output-file ${path} cannot be written (${why}). Nothing was begun.`, { cause: error });
   }
   return {
     write: (line) => {

@@ -12,7 +12,7 @@ import type { SessionPlan } from '../session/session-plan.ts';
 import { limitProblem, planProcess } from '../steps/init.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
-import { EMPTY_SET, type IntervalSet, union } from '../time/interval-set.ts';
+import { EMPTY_SET, type IntervalSet, intersect, union } from '../time/interval-set.ts';
 import { upstreamOf } from './order.ts';
 import { chosenProcesses } from './run.ts';
 import { failureReport } from './run-process.ts';
@@ -86,6 +86,7 @@ function predicted(
   return {
     ...observation,
     changes: [...observation.changes, ...predictedChanges(writer, upstream)],
+    exempt: union(observation.exempt, intersect(upstream.exempt ?? EMPTY_SET, upstream.write)),
     overwritten: union(observation.overwritten, predictedOverwrites(reader, observation, writer, upstream)),
     ...(complete && { complete }),
     predicted: true,

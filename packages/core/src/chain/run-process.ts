@@ -24,7 +24,7 @@ import { repair, supersede } from '../steps/repair.ts';
 import { latestEvent, restorePlanned, restoreWritten, stagedOf } from '../steps/restore-work.ts';
 import type { Attempt, PlannedWork, WrittenWork } from '../steps/work.ts';
 import { writeSession } from '../steps/write.ts';
-import { countIntervals } from '../time/interval-set.ts';
+import { clip, countIntervals, hull, type Interval } from '../time/interval-set.ts';
 
 const ATTEMPTS_MAX = 3;
 
@@ -34,6 +34,8 @@ export interface RunProcessOptions {
   readonly resume?: boolean;
   readonly maxIntervals?: number;
   readonly recompute?: boolean;
+  /** Recompute this span from what has been read already, instead of loading what is new. */
+  readonly backfill?: Interval;
   readonly signal?: AbortSignal;
 }
 
@@ -51,12 +53,12 @@ export async function runProcess(
     try {
       const open = await repair(project, process);
       do {
-        const report = await runSession(project, process, options, reports.length);
+        const report = await runSession(project, process, options, reports);
         const published =
           report.status === 'ok' || (report.status === 'nothing_to_do' && report.plan?.outcome === 'signal');
         if (published && report.session !== undefined) supersede(project, open, report.session);
         reports.push(report);
-      } while (options.maxIntervals !== undefined && goesOn(reports));
+      } while (options.maxIntervals !== undefined && goesOn(reports, options));
     } finally {
       await lease.release();
     }
@@ -70,9 +72,15 @@ export async function runProcess(
 
 const namespaceOf = (project: Project): readonly string[] => parseIdentifier(project.tableNames.sessions).namespace;
 
-function goesOn(reports: readonly ProcessReport[]): boolean {
+function goesOn(reports: readonly ProcessReport[], { backfill }: RunProcessOptions): boolean {
   const last = reports.at(-1);
-  return last?.status === 'ok' && (last.plan?.pending.length ?? 0) > 0;
+  if (last?.status !== 'ok' || last.plan === undefined) return false;
+  return backfill === undefined ? last.plan.pending.length > 0 : leftOfBackfill(last.plan) !== undefined;
+}
+
+/** What a part of a split backfill has left to do; what else is pending is left to ordinary sessions. */
+function leftOfBackfill({ exempt = [], range }: SessionPlan): Interval | undefined {
+  return hull(clip(exempt, range?.end, undefined));
 }
 
 /** What one session in progress has come to; a failure report is made of it wherever it stops. */
@@ -137,8 +145,11 @@ async function runSession(
   project: Project,
   process: Process,
   options: RunProcessOptions,
-  part: number,
+  before: readonly ProcessReport[],
 ): Promise<ProcessReport> {
+  const part = before.length;
+  const last = before.at(-1)?.plan;
+  const span = options.backfill && ((last && leftOfBackfill(last)) ?? options.backfill);
   const progress = new Progress(project, process, options.signal);
   try {
     if (options.resume && options.session !== undefined)
@@ -151,6 +162,7 @@ async function runSession(
         const work = await planProcess(project, process, {
           ...(session !== undefined && { session }),
           ...(options.recompute && part === 0 && { kind: 'recompute' as const }),
+          ...(span && { kind: 'backfill' as const, span }),
           ...(options.maxIntervals !== undefined && { maxIntervals: options.maxIntervals }),
         });
         progress.plan = work.plan;

@@ -51,10 +51,15 @@ export async function run(project: Project, options: RunOptions = {}): Promise<C
       if (status !== 'ok' && status !== 'nothing_to_do' && status !== 'held') bad.add(process.name);
     }
   } finally {
-    await storeRows(project);
-    await maintainTables(project);
+    await settle(project);
   }
   return { processes: reports };
+}
+
+/** The end of whatever runs sessions: stores what happened, in one commit per table of ours, and keeps those tables small. */
+export async function settle(project: Project): Promise<void> {
+  await storeRows(project);
+  await maintainTables(project);
 }
 
 /** The rows are for people; that they cannot be stored never makes fail what is published. The next run tells what is missing. */

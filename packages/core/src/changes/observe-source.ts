@@ -15,9 +15,9 @@ import type { ChangesSource, Process } from '../process/process.ts';
 import { type TimeColumn, timeColumnNames } from '../process/time-column.ts';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import type { SourceCompleteness } from '../signals/source-completeness.ts';
-import type { Completeness, SourceState } from '../state/state-record.ts';
+import type { Completeness, SourceState, StateRecord } from '../state/state-record.ts';
 import type { Instant } from '../time/instant.ts';
-import { EMPTY_SET, type IntervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
+import { EMPTY_SET, type IntervalSet, intersect, intervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
 import type { ObserveOptions } from './observe-options.ts';
 import { observeStateless, type StatelessObservation } from './observe-stateless.ts';
 import { exactIntervals, placeChanges, recordOfStep, unplacedFiles } from './place-changes.ts';
@@ -68,7 +68,7 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
     changes: isEmpty(dropped)
       ? observed.changes
       : observed.changes.flatMap((change) => withoutRemoved(change, dropped)),
-    exempt: process.mode === 'stateless' ? EMPTY_SET : exemptSpans(changes.steps, source),
+    exempt: exemptSpans(changes.steps, observed.changes, source),
     ...(complete && { complete }),
     next: {
       table: name,
@@ -155,13 +155,24 @@ function checkTimeColumn(name: string, table: Table, source: ChangesSource): voi
   }
 }
 
-/** Spans changed by a backfill upstream: loaded however old they are. */
-function exemptSpans(steps: readonly TableStep[], source: ChangesSource): IntervalSet {
-  return union(
-    ...steps.map((step) =>
-      recordOfStep(step)?.kind === 'backfill' ? (exactIntervals(step, source) ?? EMPTY_SET) : EMPTY_SET,
-    ),
-  );
+/**
+ * Spans changed by a backfill upstream, or by what follows from one: loaded however old they are. Where the source is read by another
+ * column than its writer's, they are those of the files that came and went.
+ */
+function exemptSpans(steps: readonly TableStep[], placed: readonly FileChange[], source: ChangesSource): IntervalSet {
+  const spans = steps.map((step): IntervalSet => {
+    const marked = markedIntervals(recordOfStep(step));
+    if (isEmpty(marked)) return EMPTY_SET;
+    if (exactIntervals(step, source) !== undefined) return marked;
+    return intervalSet(placed.filter((c) => c.snapshotId === step.snapshot?.snapshotId).flatMap((c) => c.span));
+  });
+  return union(...spans);
+}
+
+function markedIntervals(record: StateRecord | undefined): IntervalSet {
+  if (record === undefined) return EMPTY_SET;
+  if (record.kind === 'backfill') return record.written;
+  return intersect(record.exempt ?? EMPTY_SET, record.written);
 }
 
 function completeOf(completeness: SourceCompleteness, seenUntil: Instant | undefined): Completeness | undefined {

@@ -24,6 +24,12 @@ export function knownKeys(root: JsonSchema, path: ConfigPath): readonly string[]
 export const allowsText = (root: JsonSchema, path: ConfigPath): boolean =>
   schemasAt(root, path).some((schema) => schema.type === 'string');
 
+/** Whether the schema knows this path and has something other than a text there. */
+export function refusesText(root: JsonSchema, path: ConfigPath): boolean {
+  const schemas = schemasAt(root, path);
+  return schemas.length > 0 && schemas.every(({ type }) => type !== undefined && type !== 'string');
+}
+
 function step(schema: JsonSchema, part: string | number): readonly JsonSchema[] {
   if (isMapping(schema.properties) && isMapping(schema.properties[part])) return [schema.properties[part]];
   if (isMapping(schema.additionalProperties)) return [schema.additionalProperties];

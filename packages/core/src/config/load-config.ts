@@ -40,7 +40,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const file = options.file === undefined ? await findConfig(options.cwd) : resolve(options.cwd, options.file);
   if (file === undefined) {
     const message =
-      'no psyberg.yaml (or .yml, .json, psyberg.config.ts) here or in any folder above. Make a project with `psyberg new`, or name a file with --config.';
+      'holds no psyberg.yaml (or .yml, .json, psyberg.config.ts), nor does any folder above. Make a project with `psyberg new`, or name a file with --config.';
     throw new ConfigError([{ file: options.cwd, path: '', message }], { next: ['psyberg new'] });
   }
   const shownAs = shownPath(file, options.cwd);

@@ -86,7 +86,7 @@ function resolvePath(
 }
 
 /** What is no JSON stays the text that it is, and the check of the shape says what was expected. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

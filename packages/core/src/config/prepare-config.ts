@@ -1,8 +1,9 @@
 import type { ConfigProblem } from '../errors.ts';
-import { type ConfigPath, formatPath, pathKey, valueAt } from './config-path.ts';
+import { type ConfigPath, formatPath, leaves, pathKey, valueAt, withValueAt } from './config-path.ts';
 import type { ConfigSource } from './config-source.ts';
-import { interpolate } from './interpolate.ts';
-import { applyOverrides, type Overridden, type Override } from './overrides.ts';
+import { type Interpolated, interpolate } from './interpolate.ts';
+import { refusesText } from './known-keys.ts';
+import { applyOverrides, type Overridden, type Override, parseJson } from './overrides.ts';
 import { ProblemList } from './problem-list.ts';
 import { withRootDefaults } from './root-defaults.ts';
 import { type PathProblem, showValue } from './shape-problems.ts';
@@ -29,7 +30,7 @@ export function prepareConfig(
   overrides: readonly Override[],
   jsonSchema: () => Readonly<Record<string, unknown>>,
 ): PreparedConfig {
-  const interpolated = interpolate(source.value, env);
+  const interpolated = withTypes(interpolate(source.value, env), jsonSchema);
   const overridden =
     overrides.length === 0 ? NOTHING(interpolated.value) : applyOverrides(interpolated.value, overrides, jsonSchema());
   const tree = withRootDefaults(overridden.value);
@@ -60,6 +61,18 @@ export function prepareConfig(
     },
     isOverridden: (path) => overrideAt(path) !== undefined,
   };
+}
+
+/** Where the schema allows no text, what the environment put in is a number, a truth value or a list: `threads: ${THREADS:-4}`. */
+function withTypes(interpolated: Interpolated, jsonSchema: () => Readonly<Record<string, unknown>>): Interpolated {
+  const missing = new Set(interpolated.missing.map(({ path }) => pathKey(path)));
+  let { value } = interpolated;
+  for (const [path, text] of [...leaves(value)]) {
+    const key = pathKey(path);
+    if (typeof text !== 'string' || !interpolated.written.has(key) || missing.has(key)) continue;
+    if (refusesText(jsonSchema(), path)) value = withValueAt(value, path, parseJson(text)) ?? value;
+  }
+  return { ...interpolated, value };
 }
 
 const NOTHING = (value: unknown): Overridden => ({ value, applied: [], refused: [] });

@@ -1,5 +1,6 @@
 import { assertNever } from '../errors.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
+import { planBackfill } from './backfill.ts';
 import type { PlanInput } from './plan-input.ts';
 import { planSequential } from './sequential.ts';
 import { planStateful } from './stateful.ts';
@@ -7,6 +8,7 @@ import { planStateless } from './stateless.ts';
 
 /** Facts to plan, by the process's mode. Pure. */
 export function planSession(input: PlanInput): SessionPlan {
+  if (input.kind === 'backfill') return planBackfill(input);
   switch (input.process.mode) {
     case 'stateless':
       return planStateless(input);

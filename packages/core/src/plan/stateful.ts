@@ -38,7 +38,8 @@ export function planStateful(input: PlanInput): SessionPlan {
   const split = splitAt(process, decision.write, input.maxIntervals);
   const pending = split.rest;
   const upper = decision.upper;
-  const skipped = subtract(union(record?.skipped ?? EMPTY_SET, decision.skip), split.now);
+  const skipped = subtract(union(record?.skipped ?? EMPTY_SET, decision.skip), decision.write);
+  const exempt = exemptIntervals(input, decision.write);
   const signal = outputSignal(process, observations, upper, pending, record?.signal);
   const range = hull(split.now);
   const moves =
@@ -74,6 +75,7 @@ export function planStateful(input: PlanInput): SessionPlan {
     ...(decision.lower !== undefined && { lower: decision.lower }),
     pending,
     skipped,
+    ...(!isEmpty(exempt) && { exempt }),
     ...(signal && { signal }),
     fingerprints: input.fingerprints,
     notes: [...forecastNotes(input), ...lostNotes(decision.lost)],
@@ -138,7 +140,11 @@ function decide({ process, record, observations }: PlanInput): Decision {
  * Intervals below the bound that are not computed again, whatever changes, since a source dropped rows that they need. State flows
  * through intervals in order, so for a sequential process all that lies before such an interval is closed too.
  */
-function closedIntervals(process: Process, observations: readonly SourceObservation[], before: Instant): IntervalSet {
+export function closedIntervals(
+  process: Process,
+  observations: readonly SourceObservation[],
+  before: Instant,
+): IntervalSet {
   const gone = clip(
     goneIntervals(
       process,
@@ -166,6 +172,21 @@ function beyondThreshold(process: Process, before: Instant, changed: IntervalSet
   if (threshold === undefined) return EMPTY_SET;
   const cut = ceilTo(process.target.grain, plus(before, -threshold));
   return subtract(clip(changed, undefined, cut < before ? cut : before), exempt);
+}
+
+/**
+ * What carries the mark of a backfill: what a marked change touches, and what a part of a split one left pending. A load that runs on
+ * from the first of these passes the mark on to all that it recomputes from there.
+ */
+function exemptIntervals({ process, record, observations }: PlanInput, write: IntervalSet): IntervalSet {
+  const touched = observations.map((o) => touchedIntervals(process, o, o.exempt));
+  const marked = intersect(
+    write,
+    union(...touched, intersect(record?.exempt ?? EMPTY_SET, record?.pending ?? EMPTY_SET)),
+  );
+  const first = marked[0]?.start;
+  if (first === undefined || (process.load === 'changed' && process.mode !== 'sequential')) return marked;
+  return clip(write, first, undefined);
 }
 
 /** Seen in some source, but above what all sources have completed. */

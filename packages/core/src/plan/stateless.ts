@@ -55,6 +55,11 @@ export function planStateless(input: PlanInput): SessionPlan {
     first === undefined ? record?.lower : record?.lower === undefined || first < record.lower ? first : record.lower;
   const range = hull(split.now);
   const replace = intersect(split.now, overwritten);
+  const marked = union(
+    ...observations.map((o) => o.exempt),
+    record?.part === undefined ? EMPTY_SET : (record.exempt ?? EMPTY_SET),
+  );
+  const exempt = intersect(todo, alignTo(grain, marked));
   const reads = observations.some((o) => o.toRead.files.length > 0 || (o.predicted && o.changes.length > 0));
   const moves =
     pinsMove(record, observations) ||
@@ -89,7 +94,8 @@ export function planStateless(input: PlanInput): SessionPlan {
     ...(upper !== undefined && { upper }),
     ...(lower !== undefined && { lower }),
     pending,
-    skipped: EMPTY_SET,
+    skipped: record?.skipped ?? EMPTY_SET,
+    ...(!isEmpty(exempt) && { exempt }),
     ...(signal && { signal }),
     fingerprints: input.fingerprints,
     notes: forecastNotes(input),

@@ -103,6 +103,7 @@ const planCodec: JsonCodec<SessionPlan> = object<SessionPlan>({
   lower: optional(instant),
   pending: intervals,
   skipped: intervals,
+  exempt: optional(intervals),
   signal: optional(signalCodec),
   fingerprints: fingerprintsCodec,
   notes: list(text()),

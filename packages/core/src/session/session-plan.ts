@@ -108,6 +108,8 @@ export interface SessionPlan {
   readonly lower?: Instant;
   readonly pending: IntervalSet;
   readonly skipped: IntervalSet;
+  /** Of what is written or pending, what carries the mark of a backfill; see `StateRecord`. Absent: nothing does. */
+  readonly exempt?: IntervalSet;
   readonly signal?: Signal;
   readonly fingerprints: Fingerprints;
   /** Plain sentences for people: what is remarkable about this plan. */

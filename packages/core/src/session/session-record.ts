@@ -17,9 +17,12 @@ export function recordOfSession(
   written: IntervalSet,
   held: StateRecord | undefined,
 ): StateRecord {
-  const pins = plan.sources.map((s) => pinned(s.next, plan.kind === 'recompute' ? undefined : held));
+  // A recompute starts a new chain: what was read or done before counts no more.
+  const before = plan.kind === 'recompute' ? undefined : held;
+  const pins = plan.sources.map((s) => pinned(s.next, before));
   const inParts = process.mode === 'stateless' && !isEmpty(plan.pending);
-  const done = union(held?.part?.done ?? [], plan.write);
+  const done = union(before?.part?.done ?? [], plan.write);
+  const exempt = intersect(plan.exempt ?? [], union(written, plan.pending));
   const time = process.target.time;
   return {
     version: 1,
@@ -31,7 +34,7 @@ export function recordOfSession(
     ...(plan.previous !== undefined && { previous: plan.previous }),
     ...(plan.base !== undefined && { base: plan.base }),
     ...(plan.signal && { signal: plan.signal }),
-    sources: inParts ? (held?.sources ?? unread(process, pins)) : pins,
+    sources: inParts ? (before?.sources ?? unread(process, pins)) : pins,
     lookups: plan.lookups.map(({ as: _, ...lookup }) => lookup),
     ...(plan.upper !== undefined && { upper: plan.upper }),
     ...(plan.lower !== undefined && { lower: plan.lower }),
@@ -40,6 +43,7 @@ export function recordOfSession(
     ...(plan.replace && { replaced: plan.replace }),
     pending: plan.pending,
     skipped: plan.skipped,
+    ...(!isEmpty(exempt) && { exempt }),
     fingerprints: plan.fingerprints,
     ...(inParts && { part: { pins, done } }),
     recordedAtMs: plan.plannedAtMs,

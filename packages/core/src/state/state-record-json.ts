@@ -79,6 +79,8 @@ const recordCodec: JsonCodec<StateRecord> = object<StateRecord>({
   replaced: optional(intervals),
   pending: intervals,
   skipped: intervals,
+  exempt: optional(intervals),
+  reason: optional(text()),
   fingerprints: fingerprintsCodec,
   part: optional(
     object<NonNullable<StateRecord['part']>>({

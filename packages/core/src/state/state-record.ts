@@ -85,6 +85,13 @@ export interface StateRecord {
   readonly pending: IntervalSet;
   /** Known to be stale on purpose. */
   readonly skipped: IntervalSet;
+  /**
+   * Of what was written or is pending, what carries the mark of a backfill: its own, or one of a source. Whoever reads the target
+   * loads these intervals however old they are, and passes the mark on.
+   */
+  readonly exempt?: IntervalSet;
+  /** Why a person moved the watermark past a change. */
+  readonly reason?: string;
   readonly fingerprints: Fingerprints;
   /** A stateless session in parts: its pin and the intervals already appended, per source table. */
   readonly part?: {

@@ -110,6 +110,7 @@ export function planOfRecord(process: Process, record: StateRecord, target: Sess
     ...(record.lower !== undefined && { lower: record.lower }),
     pending: record.pending,
     skipped: record.skipped,
+    ...(record.exempt && { exempt: record.exempt }),
     ...(record.signal && { signal: record.signal }),
     fingerprints: record.fingerprints,
     notes: ['The plan of this session was lost with the process that made it; this is what its record says.'],

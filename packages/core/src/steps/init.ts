@@ -35,10 +35,11 @@ import type { PlannedLookup, SessionPlan } from '../session/session-plan.ts';
 import { sourceCompleteness } from '../signals/source-completeness.ts';
 import { processesWithState, STATE_SUMMARY_KEY } from '../state/keys.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
-import type { SessionKind, StateRecord } from '../state/state-record.ts';
+import type { SessionKind, SourceState, StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
-import { formatInstantShort } from '../time/instant.ts';
-import { countIntervals, hull } from '../time/interval-set.ts';
+import { formatInstant, formatInstantShort } from '../time/instant.ts';
+import { countIntervals, hull, type Interval } from '../time/interval-set.ts';
+import { withReads } from './backfill-reads.ts';
 import { recordLookup } from './record-lookup.ts';
 import { sameTable } from './same-table.ts';
 import { heldByWatermarks } from './watermark-only.ts';
@@ -48,6 +49,8 @@ export interface InitOptions {
   /** Absent: named after the second it is. */
   readonly session?: SessionId;
   readonly kind?: SessionKind;
+  /** For a backfill: what to recompute. */
+  readonly span?: Interval;
   readonly maxIntervals?: number;
   /** What upstream processes of the same plan will have published; by table name. */
   readonly forecast?: (observation: SourceObservation) => SourceObservation;
@@ -77,7 +80,7 @@ export async function planProcess(project: Project, process: Process, options: I
     if (table === undefined) missing.push(await missingSource(project, process, source, record));
     checkKnown(process, source, record);
     const observed =
-      table === undefined ? absentSource(source) : await observe(project, process, source, table, record);
+      table === undefined ? absentSource(source) : await observe(project, process, source, table, record, kind);
     if (table !== undefined) sources.push(table);
     observations.push(options.forecast?.(observed) ?? observed);
   }
@@ -85,7 +88,8 @@ export async function planProcess(project: Project, process: Process, options: I
   const plan = planSession({
     process,
     session:
-      options.session ?? freeSessionId(sessionIdAt(project.clock()), process.name, target?.metadata, sessionsOf(held)),
+      options.session ??
+      freeSessionId(sessionIdAt(project.clock()), process.name, target?.metadata, takenIds(project, process, held)),
     kind,
     target: targetFacts(target, held.head),
     ...(record && { record }),
@@ -93,12 +97,14 @@ export async function planProcess(project: Project, process: Process, options: I
     observations,
     lookups,
     fingerprints: fingerprintsOf(process),
+    ...(options.span && { span: options.span }),
     ...(options.maxIntervals !== undefined && { maxIntervals: options.maxIntervals }),
     nowMs: project.clock(),
   });
   if (target !== undefined && plan.replace !== undefined)
     checkOnlyWriter(project, process, target, 'replacing what its sources overwrote (onOverwrite: recompute)');
-  const fenced = held.record === undefined ? plan : { ...plan, previous: held.record.session };
+  const sized = kind === 'backfill' ? await withReads(process, plan, sources) : plan;
+  const fenced = held.record === undefined ? sized : { ...sized, previous: held.record.session };
   return {
     process,
     plan: withAbsent(fenced, missing, target, options.forecast !== undefined),
@@ -128,8 +134,13 @@ export function limitProblem(process: Process, plan: SessionPlan): NeedsDecision
     : `${bytes} bytes, and limits.maxBytes is ${maxBytes}`;
   return new NeedsDecisionError(
     `${process.name}: one session would load ${what}. Nothing was written. Load it in several sessions, in order, or raise the limit.`,
-    { next: [`psyberg run ${process.name} --max-intervals ${Math.min(maxIntervals, 1000)}`] },
+    { next: [`${commandOf(process, plan)} --max-intervals ${Math.min(maxIntervals, 1000)}`] },
   );
+}
+
+function commandOf(process: Process, { kind, range }: SessionPlan): string {
+  if (kind !== 'backfill' || range === undefined) return `psyberg run ${process.name}`;
+  return `psyberg backfill ${process.name} --from ${formatInstant(range.start)} --to ${formatInstant(range.end)}`;
 }
 
 async function observe(
@@ -138,9 +149,16 @@ async function observe(
   source: ChangesSource,
   table: Table,
   record: StateRecord | undefined,
+  kind: SessionKind,
 ): Promise<SourceObservation> {
   const name = formatIdentifier(source.table);
-  const pin = record?.part?.pins.find((p) => p.table === name && p.branch === source.branch)?.snapshotId;
+  const isThis = (s: SourceState): boolean => s.table === name && s.branch === source.branch;
+  const state = record?.sources.find(isThis);
+  // A backfill looks no further than what has been read already.
+  const pin = kind === 'backfill' ? state?.snapshotId : record?.part?.pins.find(isThis)?.snapshotId;
+  if (kind === 'backfill' && state !== undefined && pin === undefined)
+    return { ...absentSource(source), uuid: state.uuid, next: state };
+  if (pin !== undefined && snapshotById(table.metadata, pin) === undefined) throw pinExpired(process, name, pin, kind);
   const completeness = await sourceCompleteness(table, source, {
     writers: [...project.processes.values()]
       .filter((p) => formatIdentifier(p.target.table) === name && p.target.branch === source.branch)
@@ -153,11 +171,26 @@ async function observe(
   return observeSource(table, {
     process,
     source,
-    state: record?.sources.find((s) => s.table === name && s.branch === source.branch),
+    state,
     pin,
     completeness,
     engine: project.engineFor(process),
   });
+}
+
+function pinExpired(process: Process, table: string, pin: SnapshotId, kind: SessionKind): NeedsDecisionError {
+  if (kind === 'backfill') {
+    return new NeedsDecisionError(
+      `Snapshot ${pin} of ${table}, up to which ${process.name} has read it, has expired, so a backfill cannot read it as it was. Nothing ` +
+        'was changed. An ordinary run brings the process to a snapshot that is there.',
+      { next: [`psyberg run ${process.name}`] },
+    );
+  }
+  return new NeedsDecisionError(
+    `${process.name} has loaded a part of what ${table} held at snapshot ${pin}, and that snapshot has expired, so what is left cannot be ` +
+      'told from what came later. Nothing was changed. Recompute the target from what its sources hold now.',
+    { next: [`psyberg run ${process.name} --recompute`] },
+  );
 }
 
 export async function openIfExists(project: Project, identifier: TableIdentifier): Promise<Table | undefined> {
@@ -325,5 +358,9 @@ function targetFacts(target: Table | undefined, head: Snapshot | undefined): { u
   return { ...(target && { uuid: target.metadata.tableUuid }), ...(head && { head: head.snapshotId }) };
 }
 
-const sessionsOf = (held: HeldState): ReadonlySet<string> =>
-  new Set([held.record?.session, held.base, held.property?.record.session].filter((s) => s !== undefined));
+/** Ids of sessions that the target knows, or that this very run has made; one that did nothing is known to the run alone. */
+function takenIds(project: Project, process: Process, held: HeldState): ReadonlySet<string> {
+  const known = [held.record?.session, held.base, held.property?.record.session];
+  const made = project.remembered.filter((e) => e.process === process.name).map((e) => e.session);
+  return new Set([...known, ...made].filter((s) => s !== undefined));
+}

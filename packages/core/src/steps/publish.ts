@@ -14,6 +14,7 @@
 import {
   commitMetadata,
   commitSnapshot,
+  IcebergError,
   isAncestorOf,
   type MetadataUpdate,
   openTable,
@@ -26,8 +27,8 @@ import {
   type Table,
   type TableRequirement,
 } from '@psyberg/iceberg';
-import { AttemptRefusedError, FencedError, PublishConflictError } from '../errors.ts';
-import type { Process } from '../process/process.ts';
+import { AttemptRefusedError, FencedError, PsybergError, PublishConflictError } from '../errors.ts';
+import { changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import {
@@ -45,6 +46,7 @@ import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson, stateRecordToJson } from '../state/state-record-json.ts';
 import { formatInstant, formatInstantShort } from '../time/instant.ts';
 import { carryRows } from './carry-rows.ts';
+import { settleTags, tagBeforePublication } from './pin-sources.ts';
 import { conflictingSnapshot } from './publish-conflict.ts';
 import { recordLookup } from './record-lookup.ts';
 import { replacedFiles } from './replaced-files.ts';
@@ -85,6 +87,31 @@ export async function publishSession(
   const held = await holding(project, table, work);
   if (isPublished(held, work))
     return { how: 'already', table, ...(held.metAt !== undefined && { snapshotId: held.metAt }) };
+  await tagBeforePublication(project, work.process, work.record);
+  const published = await publishNow(project, table, work, held, signal);
+  await untag(project, published.table, work);
+  return published;
+}
+
+/** The tags that the record before needed go. They do no harm, so failing to is no failure of the session; the next run tries again. */
+async function untag(project: Project, table: Table, work: PublishableWork): Promise<void> {
+  if (!changesSourcesOf(work.process).some((source) => source.pin)) return;
+  const { record } = await holding(project, table, work);
+  try {
+    if (record !== undefined) await settleTags(project, work.process, record);
+  } catch (error) {
+    if (!(error instanceof PsybergError || error instanceof IcebergError)) throw error;
+    project.emit({ kind: 'warning', process: work.process.name, message: error.message });
+  }
+}
+
+async function publishNow(
+  project: Project,
+  table: Table,
+  work: PublishableWork,
+  held: HeldState,
+  signal: AbortSignal | undefined,
+): Promise<Published> {
   if (work.stagedSnapshotId === undefined) {
     return (await removesRows(project, table, work, held))
       ? rebase(project, table, work, undefined, signal)

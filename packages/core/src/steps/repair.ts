@@ -1,6 +1,6 @@
 /**
  * Before a run plans anything it sets right what an earlier one left: a published session whose rows for people were never
- * written, and a record that lies so far below the head that expiry might soon cut the way to it.
+ * written, a record that lies so far below the head that expiry might soon cut the way to it, and tags on its sources.
  */
 import { commitMetadata, formatIdentifier, headOf, type Snapshot, type Table } from '@psyberg/iceberg';
 import type { Process } from '../process/process.ts';
@@ -10,6 +10,7 @@ import { type HeldState, heldState } from '../state/record-walk.ts';
 import { anchorUpdates, statePropertyUpdates } from '../state/state-property.ts';
 import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from './commit.ts';
 import { openIfExists } from './init.ts';
+import { settleTags } from './pin-sources.ts';
 import { recordLookup } from './record-lookup.ts';
 import { isOpen } from './restore-work.ts';
 
@@ -28,6 +29,7 @@ export async function repair(project: Project, process: Process): Promise<readon
   const events = await project.tables.sessions(process.name, { newest: RECENT_SESSIONS });
   await finishCommit(project, process, target, held, events);
   await keep(target, process, held);
+  if (held.record !== undefined) await settleTags(project, process, held.record);
   return events.filter((e) => isOpen(e.state) && e.session !== held.record?.session);
 }
 

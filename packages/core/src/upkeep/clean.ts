@@ -1,12 +1,14 @@
 /**
  * Clean: remove what sessions of ours left behind and nobody can need. Staged snapshots of sessions that are over (discarded,
- * superseded, or planned on a session that is no longer the newest), and data files of ours that no metadata reaches. Nothing else:
- * only snapshots that carry a wap.id of a configured process, only files below the targets' own data folders that are older than a day.
+ * superseded, or planned on a session that is no longer the newest), data files of ours that no metadata reaches, and tags on sources
+ * that no process needs. Nothing else: only snapshots that carry a wap.id of a configured process, only files below the targets' own
+ * data folders that are older than a day, only tags by names of ours whose process is configured or has no record in its target.
  */
 import {
   commitMetadata,
   type FileInfo,
   formatIdentifier,
+  parseIdentifier,
   readManifest,
   readManifestList,
   type Snapshot,
@@ -15,14 +17,16 @@ import {
   snapshotChanges,
   type Table,
 } from '@psyberg/iceberg';
-import type { Process } from '../process/process.ts';
+import { changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { CleanReport } from '../reports.ts';
+import { isTagOf, parsePinTag } from '../session/pin-tag.ts';
 import { parseWapId } from '../session/wap-id.ts';
 import { STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
 import { heldState } from '../state/record-walk.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { openIfExists } from '../steps/init.ts';
+import { neededOf } from '../steps/pin-sources.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
 
 /** Younger files may belong to a write that is still at work. */
@@ -57,8 +61,52 @@ export async function clean(project: Project, { dryRun }: { readonly dryRun: boo
       if (!dryRun) await table.io.delete(file.location);
     }
   }
-  return { dryRun, stagedSnapshots: staged, files };
+  const tags = await staleSourceTags(project);
+  if (!dryRun) for (const { source, names } of tags) await removeTags(source, names);
+  return {
+    dryRun,
+    stagedSnapshots: staged,
+    files,
+    tags: tags.flatMap(({ source, names }) =>
+      names.map((tag) => ({ table: formatIdentifier(source.identifier), tag, process: parsePinTag(tag)!.process })),
+    ),
+  };
 }
+
+/** Tags of ours on configured sources that nobody needs. */
+async function staleSourceTags(project: Project): Promise<readonly { source: Table; names: readonly string[] }[]> {
+  const result: { source: Table; names: readonly string[] }[] = [];
+  const seen = new Set<string>();
+  for (const { table } of [...project.processes.values()].flatMap((p) => changesSourcesOf(p))) {
+    if (seen.has(formatIdentifier(table))) continue;
+    seen.add(formatIdentifier(table));
+    const source = await openIfExists(project, table);
+    const names: string[] = [];
+    for (const name of Object.keys(source?.metadata.refs ?? {}))
+      if (source !== undefined && (await isStale(project, source, name))) names.push(name);
+    if (source !== undefined && names.length > 0) result.push({ source, names });
+  }
+  return result;
+}
+
+/** The process of a tag may be another project's: then only a target that knows nothing of it tells that the tag is nobody's. */
+async function isStale(project: Project, source: Table, name: string): Promise<boolean> {
+  const tag = parsePinTag(name);
+  if (tag === undefined || source.metadata.refs[name]?.type !== 'tag') return false;
+  const target = await openIfExists(project, parseIdentifier(tag.target));
+  const held = target && (await heldState(target, tag.branch, tag.process, recordLookup(project, tag.process)));
+  const process = project.processes.get(tag.process);
+  if (process === undefined || !isTagOf(process, tag)) return held?.record === undefined;
+  return !neededOf(process, held?.record, formatIdentifier(source.identifier)).has(tag.snapshotId);
+}
+
+const removeTags = (source: Table, names: readonly string[]): Promise<Table> =>
+  commitMetadata(source, async ({ metadata }) => {
+    const left = names.filter((name) => metadata.refs[name]?.type === 'tag');
+    return left.length === 0
+      ? undefined
+      : { updates: left.map((refName) => ({ action: 'remove-snapshot-ref', refName })) };
+  });
 
 function processesByTarget(project: Project): ReadonlyMap<string, readonly Process[]> {
   const result = new Map<string, Process[]>();

@@ -45,6 +45,7 @@ import {
   replay,
   Unverifiable,
 } from './recompute.ts';
+import { type Skipping, skippedBy } from './skipped-by.ts';
 
 /** Where recomputed rows lie while they are compared; an engine must be allowed to write there. */
 export const SCRATCH_LOCATION = join(tmpdir(), 'psyberg-scratch');
@@ -275,12 +276,13 @@ async function compareKnown(
     [{ files, within: known }],
     [{ files: await liveFiles(work.target, work.head), within: known }],
   );
+  const skippings = isEmpty(record.skipped) || result.intervals.length === 0 ? [] : await skippingSessions(work);
   return result.intervals.map(({ start, missing, extra }) => {
     const interval = { start, end: plus(start, grainLengthUs(process.target.grain)) };
     const skipped = overlaps(record.skipped, interval);
-    const session = records.find((r) =>
-      skipped ? overlaps(r.skipped, interval) : overlaps(r.written, interval),
-    )?.session;
+    const session = skipped
+      ? skippedBy(skippings, interval)
+      : records.find((r) => overlaps(r.written, interval))?.session;
     return {
       start,
       reason: skipped ? 'skipped' : 'older transform',
@@ -289,6 +291,14 @@ async function compareKnown(
       extra,
     };
   });
+}
+
+/** Newest first. A session that changed no row is told of in the session table alone. */
+async function skippingSessions({ project, process, record }: Recomputation): Promise<readonly Skipping[]> {
+  const events = await project.tables.sessions(process.name);
+  const published = events.filter((e) => e.state === 'published' || e.state === 'committed' || e.state === 'empty');
+  const told = published.map((e): Skipping => ({ session: e.session, skipped: e.plan.skipped })).reverse();
+  return [record, ...told.filter((e) => e.session !== record.session)];
 }
 
 /** Each known interval computed from the target's own interval before, since that is what stands. */

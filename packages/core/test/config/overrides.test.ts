@@ -132,3 +132,29 @@ describe('a file that is named', () => {
     ]);
   });
 });
+
+describe('the environment where no text may stand', () => {
+  it('is a number, a truth value or a list, and stays a text where nothing is known of the place', async () => {
+    const text = `
+engine: { threads: "${ref('{THREADS:-4}')}" }
+processes:
+  p:
+    mode: stateful
+    isolate: "${ref('{ISOLATE}')}"
+    sources: [{ table: raw.a, time: ts }]
+    target: { table: dw.p, time: ts }
+    transform: { sql: select 1 }
+    audits: [{ audit: sql, sql: "${ref('{TRUE}')}" }]
+`;
+    const env = { ISOLATE: 'true', TRUE: 'true' };
+    const config = await loadYaml(text, { env });
+    expect(config.engine.threads).toBe(4);
+    expect(config.processes.get('p' as ProcessName)).toMatchObject({
+      isolate: true,
+      audits: [{ parameters: { sql: 'true' } }],
+    });
+    expect(await problemsOf(text, { env: { ...env, THREADS: 'many' } })).toEqual([
+      expect.stringMatching(/psyberg\.yaml:2:20 engine\.threads: must be a number, not "\$\{THREADS:-4\}"\./),
+    ]);
+  });
+});

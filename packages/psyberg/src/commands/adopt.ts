@@ -4,7 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import { adoptKeys } from '../render/json-document.ts';
 import { adoptText } from '../render/upkeep-text.ts';
 import { readInstant } from '../setup/instants.ts';
-import { readConfig, withProject } from '../setup/open-project.ts';
+import { readChainConfig, withProject } from '../setup/open-project.ts';
 
 export interface AdoptOptions {
   readonly at: string;
@@ -13,7 +13,7 @@ export interface AdoptOptions {
 
 /** Declares that the target already holds everything up to a point; writes properties, no row. */
 export const run: Command<AdoptOptions> = async (context, [process = ''], options) => {
-  const config = await readConfig(context);
+  const config = await readChainConfig(context);
   const loadedUntil =
     options.loadedUntil === undefined
       ? undefined

@@ -7,7 +7,7 @@ import { toJson } from '../render/json-values.ts';
 import { tableLines } from '../render/table.ts';
 import { checkText } from '../render/upkeep-text.ts';
 import { maskSecrets } from '../secrets.ts';
-import { readConfig, withProject } from '../setup/open-project.ts';
+import { readConfig, requireProcesses, withProject } from '../setup/open-project.ts';
 
 /** Everything that would fail later: config, tables, columns, SQL. `--show-config`: each value with its origin. */
 export const run: Command<{ readonly showConfig?: boolean }> = async (context, _args, options) => {
@@ -19,6 +19,7 @@ export const run: Command<{ readonly showConfig?: boolean }> = async (context, _
       ...tableLines(values.map(({ key, value, origin }) => [key, value, paint('dim', origin)])),
     ]);
   }
+  requireProcesses(config);
   const report = await withProject(context, config, check);
   const broken = report.problems.some((problem) => problem.severity === 'error');
   return {

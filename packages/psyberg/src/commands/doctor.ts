@@ -3,11 +3,11 @@ import type { Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { doctorText } from '../render/doctor-text.ts';
 import { doctorKeys } from '../render/json-document.ts';
-import { readConfig, withProject } from '../setup/open-project.ts';
+import { readChainConfig, withProject } from '../setup/open-project.ts';
 
 /** What is well today and may not be tomorrow; exit 0 with warnings, 6 where something is broken already. Writes nothing. */
 export const run: Command<object> = async (context, processes) => {
-  const config = await readConfig(context);
+  const config = await readChainConfig(context);
   const report = await withProject(context, config, (project) => doctor(project, { processes, config }));
   const broken = report.findings.some((finding) => finding.severity === 'error');
   return {

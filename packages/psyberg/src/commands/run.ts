@@ -1,7 +1,7 @@
 import { run as runChain, type SessionId } from '@psyberg/core';
 import { chainAnswer } from '../answers.ts';
 import type { Command } from '../context.ts';
-import { readConfig, withProject } from '../setup/open-project.ts';
+import { readChainConfig, withProject } from '../setup/open-project.ts';
 
 export interface RunOptions {
   readonly session?: string;
@@ -11,7 +11,7 @@ export interface RunOptions {
 
 /** All steps of the processes named, or of the whole chain in dependency order. */
 export const run: Command<RunOptions> = async (context, processes, options) => {
-  const config = await readConfig(context);
+  const config = await readChainConfig(context);
   if (options.recompute) {
     const targets = processes.length === 0 ? 'every target of the chain' : `the targets of ${processes.join(', ')}`;
     await context.confirm(`Replace all rows of ${targets} by a recompute from the current source snapshots?`);

@@ -3,11 +3,11 @@ import { plainAnswer } from '../answers.ts';
 import type { Command } from '../context.ts';
 import { statusKeys } from '../render/json-document.ts';
 import { statusText } from '../render/status-text.ts';
-import { readConfig, withProject } from '../setup/open-project.ts';
+import { readChainConfig, withProject } from '../setup/open-project.ts';
 
 /** How far each process is, and what it waits for. Reads metadata only. */
 export const run: Command<object> = async (context, processes) => {
-  const config = await readConfig(context);
+  const config = await readChainConfig(context);
   const report = await withProject(context, config, (project) => status(project, { processes }));
   const held = report.processes.flatMap((process) => process.held);
   const next = held.map((event) => `psyberg explain ${event.process} ${event.session}`);

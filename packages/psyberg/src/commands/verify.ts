@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { verifyKeys } from '../render/json-document.ts';
 import { verifyText } from '../render/verify-text.ts';
 import { readInstant } from '../setup/instants.ts';
-import { readConfig, withProject } from '../setup/open-project.ts';
+import { readChainConfig, withProject } from '../setup/open-project.ts';
 import { valueTexts } from '../setup/value-texts.ts';
 
 export interface VerifyOptions {
@@ -14,7 +14,7 @@ export interface VerifyOptions {
 
 /** The law on the user's own tables: a full recompute against what is there. Writes nothing to any table. */
 export const run: Command<VerifyOptions> = async (context, processes, options) => {
-  const config = await readConfig(context);
+  const config = await readChainConfig(context);
   const nowMs = context.io.now();
   const bounds = {
     ...(options.from === undefined ? {} : { from: readInstant('--from', options.from, nowMs) }),

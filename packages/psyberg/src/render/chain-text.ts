@@ -91,7 +91,9 @@ function finishedProcess(report: ProcessReport, options: ChainTextOptions, scree
   const lines = [`${headLine(report, sentence(report), screen)}${took}`];
   const { plan } = report;
   if (plan !== undefined && report.status !== 'blocked') {
-    lines.push(...planIntervals(report, plan, options, screen, MAX_RUN_LINES), ...noteLines(plan, screen));
+    // A run that did nothing gives its notes as the reason.
+    const notes = plan.notes.filter((note) => !report.message.includes(note));
+    lines.push(...planIntervals(report, plan, options, screen, MAX_RUN_LINES), ...noteLines(notes, screen));
   }
   lines.push(...auditLines(report.audits, INDENT, screen), ...failureLines(report, options, screen));
   return lines;
@@ -140,7 +142,7 @@ function planLines(report: ProcessReport, options: ChainTextOptions, screen: Scr
   return [
     ...sourceLines(sources, report.predictedSources ?? [], screen),
     ...planIntervals(report, plan, options, screen, maxLines),
-    ...noteLines(plan, screen),
+    ...noteLines(plan.notes, screen),
   ];
 }
 
@@ -195,8 +197,8 @@ function sourceCells(source: PlannedSource, predicted: boolean): string[] {
   return [pins, size, complete];
 }
 
-const noteLines = (plan: SessionPlan, screen: Screen): string[] =>
-  plan.notes.map((note) => `${INDENT}${screen.paint('late', 'note:')} ${note}`);
+const noteLines = (notes: readonly string[], screen: Screen): string[] =>
+  notes.map((note) => `${INDENT}${screen.paint('late', 'note:')} ${note}`);
 
 function failureLines(report: ProcessReport, options: ChainTextOptions, screen: Screen): string[] {
   if (report.error === undefined) return [];

@@ -9,6 +9,8 @@ import type { Screen } from './style.ts';
 export function errorLines(error: unknown, screen: Screen, options: { readonly debug: boolean }): string[] {
   const [first = '', ...rest] = maskSecrets(messageOf(error)).split('\n');
   const lines = [`${screen.paint('bad', '✖')} ${first}`, ...rest.map((line) => `  ${line}`)];
+  // A configuration is read before anything else, so that its problems need not each say so.
+  if (errorCode(error) === 'PSY_CONFIG') lines.push('  Nothing was begun.');
   if (options.debug) lines.push(...stackLines(error).map((line) => screen.paint('dim', line)));
   return lines;
 }

@@ -15,7 +15,7 @@ function eventFacts(event: PsybergEvent): JsonObject {
     case 'process-started':
       return { process: event.process, session: event.session };
     case 'step-started':
-      return { process: event.process, session: event.session, step: event.step };
+      return { process: event.process, session: event.session === '' ? null : event.session, step: event.step };
     case 'step-progress':
       return {
         process: event.process,

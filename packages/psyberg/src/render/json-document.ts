@@ -25,7 +25,7 @@ import type {
   WaitReport,
 } from '@psyberg/core';
 import { ConfigError } from '@psyberg/core';
-import { type ExitCode, errorCode, exitCodeOfEnding } from '../exit-codes.ts';
+import { errorCode, exitCodeOfEnding } from '../exit-codes.ts';
 import { maskSecrets } from '../secrets.ts';
 import {
   type JsonObject,
@@ -47,7 +47,7 @@ const SCHEMA_VERSION = 1;
 export interface Envelope {
   readonly command: string;
   readonly status: ReportStatus;
-  readonly exitCode: ExitCode;
+  readonly exitCode: number;
   readonly next: readonly string[];
 }
 
@@ -364,6 +364,7 @@ export const cleanKeys = (report: CleanReport): JsonObject => ({
     why,
   })),
   files: report.files.map((file) => toJson(file)),
+  tags: report.tags.map(({ table, tag, process }) => ({ table, tag, process })),
 });
 
 export const checkKeys = (report: CheckReport): JsonObject => ({

@@ -119,11 +119,21 @@ export function waitText(report: WaitReport, screen: Screen): string[] {
   ];
 }
 
+export const hasRemains = ({ stagedSnapshots, files, tags }: CleanReport): boolean =>
+  stagedSnapshots.length + files.length + tags.length > 0;
+
+/** `1 staged snapshot, 2 files (1.2 kB) and 1 tag`; tags only where there are any. */
+export function remainsText({ stagedSnapshots, files, tags }: CleanReport): string {
+  const bytes = formatBytes(files.reduce((sum, file) => sum + file.sizeBytes, 0));
+  const snapshots = counted(stagedSnapshots.length, 'staged snapshot');
+  const rest = `${counted(files.length, 'file')} (${bytes})`;
+  return tags.length === 0 ? `${snapshots} and ${rest}` : `${snapshots}, ${rest} and ${counted(tags.length, 'tag')}`;
+}
+
 /** `clean`: what is, or would be, removed. */
 export function cleanText(report: CleanReport, screen: Screen): string[] {
-  const { stagedSnapshots, files } = report;
-  if (stagedSnapshots.length + files.length === 0) return ['There is nothing to clean.'];
-  const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const { stagedSnapshots, files, tags } = report;
+  if (!hasRemains(report)) return ['There is nothing to clean.'];
   const verb = report.dryRun ? 'Would remove' : 'Removed';
   const rows = stagedSnapshots.map((staged) => [
     staged.table,
@@ -131,13 +141,15 @@ export function cleanText(report: CleanReport, screen: Screen): string[] {
     `session ${staged.session}`,
     screen.paint('dim', staged.why),
   ]);
+  const tagRows = tags.map(({ table, tag, process }) => [table, `tag ${tag}`, `of ${process}`]);
   const shown = files
     .slice(0, 20)
     .map((file) => `  ${screen.paint('dim', file.location)}  ${formatBytes(file.sizeBytes)}`);
   const rest = files.length > shown.length ? [`  … and ${counted(files.length - shown.length, 'file')} more`] : [];
   return [
-    `${verb} ${counted(stagedSnapshots.length, 'staged snapshot')} and ${counted(files.length, 'file')} (${formatBytes(bytes)}).`,
+    `${verb} ${remainsText(report)}.`,
     ...tableLines(rows, { indent: '  ' }),
+    ...tableLines(tagRows, { indent: '  ' }),
     ...shown,
     ...rest,
   ];

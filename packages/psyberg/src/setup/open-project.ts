@@ -6,6 +6,7 @@ import {
   openProject,
   type ProcessName,
   type Project,
+  UsageError,
 } from '@psyberg/core';
 import type { CommandContext } from '../context.ts';
 import { openCatalog, openEngine } from './open-parts.ts';
@@ -22,6 +23,22 @@ export function readConfig(
     flags: Object.fromEntries(given),
     ...(context.globals.config === undefined ? {} : { file: context.globals.config }),
   });
+}
+
+/** The same, for a command that is about processes. @throws {UsageError} none is configured */
+export async function readChainConfig(context: CommandContext): Promise<LoadedConfig> {
+  const config = await readConfig(context);
+  requireProcesses(config);
+  return config;
+}
+
+/** @throws {UsageError} there is none */
+export function requireProcesses(config: LoadedConfig): void {
+  if (config.processes.size > 0) return;
+  throw new UsageError(
+    `${config.file} configures no process, so that there is nothing to do with it. Nothing was begun. Write one under "processes", or see one that works.`,
+    { next: ['psyberg new demo'] },
+  );
 }
 
 /** Opens the project, does `work` and closes catalog and engine, whatever happens. */

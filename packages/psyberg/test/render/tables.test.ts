@@ -216,7 +216,9 @@ describe('upkeep', () => {
     expect(checkText({ checked: 12, problems: [] }, screen)).toEqual(['✔ 12 checks passed.']);
     const staged = { table: 'dw.cancel_f', snapshotId: SNAPSHOT_B, session: SESSION, why: 'discarded' };
     const files = [{ location: '/w/a.parquet', sizeBytes: 1200 }];
-    expect(frame(cleanText({ dryRun: true, stagedSnapshots: [staged], files }, screen))).toMatchInlineSnapshot(`
+    expect(
+      frame(cleanText({ dryRun: true, stagedSnapshots: [staged], files, tags: [] }, screen)),
+    ).toMatchInlineSnapshot(`
       "
       Would remove 1 staged snapshot and 1 file (1.2 kB).
         dw.cancel_f  staged snapshot 8812345678901234567  session 20230914061001  discarded
