@@ -81,7 +81,7 @@ async function look(project: Project, text: string): Promise<SignalReport> {
 }
 
 /** Why waiting may never end, in words; undefined where it is only a matter of time. */
-export function hopeless({ table, signal, from }: SignalReport, until: Instant, seen: boolean): string | undefined {
+function hopeless({ table, signal, from }: SignalReport, until: Instant, seen: boolean): string | undefined {
   if (signal === undefined) return `${table} does not say how far it is complete (${from}); this waits until it does.`;
   if (signal.basis === 'declared' || seen) return undefined;
   const reach = signal.until >= until ? 'Rows were seen that far, but n' : 'N';

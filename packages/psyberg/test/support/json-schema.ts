@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 type Schema = Readonly<Record<string, unknown>>;
 
 /** The published schema of what `--json` prints. */
-const OUTPUT_SCHEMA = JSON.parse(
+export const OUTPUT_SCHEMA = JSON.parse(
   readFileSync(new URL('../../schema/output.schema.json', import.meta.url), 'utf8'),
 ) as Schema;
 
@@ -57,4 +57,33 @@ function typeOf(value: unknown): string {
 function resolve(ref: string): Schema {
   const name = ref.replace('#/$defs/', '');
   return (OUTPUT_SCHEMA.$defs as Record<string, Schema>)[name]!;
+}
+
+/** Keys of a value that the schema does not mention anywhere, with their paths: what is printed must be described. */
+export function undescribed(value: unknown, schema: Schema = OUTPUT_SCHEMA, path = '$'): string[] {
+  const parts = applying(value, schema);
+  if (Array.isArray(value)) {
+    const items = { allOf: parts.flatMap(({ items: inner }) => (inner === undefined ? [] : [inner as Schema])) };
+    return value.flatMap((item, index) => undescribed(item, items, `${path}[${index}]`));
+  }
+  if (typeOf(value) !== 'object') return [];
+  const properties = parts.map((part) => (part.properties ?? {}) as Record<string, Schema>);
+  // What names no keys at all says that any may be there: a row, values by name.
+  if (properties.every((some) => Object.keys(some).length === 0)) return [];
+  return Object.entries(value as Record<string, unknown>).flatMap(([key, inner]) => {
+    const found = properties.filter((some) => key in some).map((some) => some[key]!);
+    return found.length === 0 ? [`${path}.${key}`] : undescribed(inner, { allOf: found }, `${path}.${key}`);
+  });
+}
+
+/** The schema's own words and those of every part of it that applies to this value. */
+function applying(value: unknown, schema: Schema): Schema[] {
+  const { $ref, anyOf, allOf } = schema;
+  const fitting = ((anyOf as Schema[] | undefined) ?? []).filter((part) => misfits(value, part).length === 0);
+  const inner = [
+    ...(typeof $ref === 'string' ? [resolve($ref)] : []),
+    ...((allOf as Schema[] | undefined) ?? []),
+    ...fitting,
+  ];
+  return [schema, ...inner.flatMap((part) => applying(value, part))];
 }
