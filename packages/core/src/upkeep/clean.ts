@@ -1,15 +1,13 @@
 /**
  * Clean: remove what sessions of ours left behind and nobody can need. Staged snapshots of sessions that are over (discarded,
- * superseded, or planned on a session that is no longer the newest), data files of ours that no metadata reaches, and tags on sources
- * that no process needs. Nothing else: only snapshots that carry a wap.id of a configured process, only files below the targets' own
- * data folders that are older than a day, only tags by names of ours whose process is configured or has no record in its target.
+ * superseded, or planned on a session that is no longer the newest), files of ours that no metadata reaches, and tags on sources
+ * that no process needs. Nothing else: only snapshots that carry a wap.id of a configured process, only orphans (see there) in the
+ * folders of the targets and of our own tables, only tags by names of ours whose process is configured or has no record in its target.
  */
 import {
   commitMetadata,
-  type FileInfo,
   formatIdentifier,
   parseIdentifier,
-  readManifest,
   readManifestList,
   type Snapshot,
   type SnapshotId,
@@ -28,9 +26,7 @@ import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { openIfExists } from '../steps/init.ts';
 import { neededOf } from '../steps/pin-sources.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
-
-/** Younger files may belong to a write that is still at work. */
-const FILE_AGE_MIN_MS = 24 * 3_600_000;
+import { orphanFiles } from './orphan-files.ts';
 
 interface DeadSnapshot {
   readonly snapshot: Snapshot;
@@ -41,8 +37,8 @@ interface DeadSnapshot {
 export async function clean(project: Project, { dryRun }: { readonly dryRun: boolean }): Promise<CleanReport> {
   const staged: CleanReport['stagedSnapshots'][number][] = [];
   const files: CleanReport['files'][number][] = [];
-  for (const [name, processes] of processesByTarget(project)) {
-    const table = await openIfExists(project, processes[0]!.target.table);
+  for (const [name, processes] of processesByTable(project)) {
+    const table = await openIfExists(project, parseIdentifier(name));
     if (table === undefined) continue;
     const dead: DeadSnapshot[] = [];
     for (const process of processes) dead.push(...(await deadSnapshots(project, process, table)));
@@ -108,12 +104,14 @@ const removeTags = (source: Table, names: readonly string[]): Promise<Table> =>
       : { updates: left.map((refName) => ({ action: 'remove-snapshot-ref', refName })) };
   });
 
-function processesByTarget(project: Project): ReadonlyMap<string, readonly Process[]> {
+/** Targets with the processes that write them, and our own tables, in which nothing is ever staged. */
+function processesByTable(project: Project): ReadonlyMap<string, readonly Process[]> {
   const result = new Map<string, Process[]>();
   for (const process of project.processes.values()) {
     const name = formatIdentifier(process.target.table);
     result.set(name, [...(result.get(name) ?? []), process]);
   }
+  for (const name of Object.values(project.tableNames)) result.set(name, result.get(name) ?? []);
   return result;
 }
 
@@ -165,29 +163,11 @@ function removeSnapshots(table: Table, ids: readonly SnapshotId[]): Promise<Tabl
   });
 }
 
-/** Files that nothing needs once the dead snapshots are gone: their own at once, others below the data folder once they are old. */
+/** Files that nothing needs once the dead snapshots are gone: what those brought at once, others once they are old. */
 async function remainsOf(table: Table, dead: readonly DeadSnapshot[], nowMs: number): Promise<CleanReport['files']> {
-  const found = new Map<string, CleanReport['files'][number]>();
-  for await (const file of oldFiles(table, nowMs)) {
-    found.set(withoutScheme(file.location), { location: file.location, sizeBytes: file.sizeBytes });
-  }
-  for (const { snapshot } of dead) {
-    for (const file of await ownFiles(table, snapshot)) found.set(withoutScheme(file.location), file);
-  }
-  if (found.size === 0) return [];
-  const needed = await reachedFiles(table, new Set(dead.map((d) => d.snapshot.snapshotId)));
-  return [...found].filter(([path]) => !needed.has(path)).map(([, file]) => file);
-}
-
-/**
- * Old files below the table's own data folder. A folder that `write.data.path` names may be another table's too, whose live files
- * this table's metadata does not reach; there nothing is looked for.
- */
-async function* oldFiles({ io, metadata }: Table, nowMs: number): AsyncGenerator<FileInfo> {
-  if (metadata.properties['write.data.path'] !== undefined) return;
-  for await (const file of io.list(`${metadata.location}/data`)) {
-    if (file.modifiedMs <= nowMs - FILE_AGE_MIN_MS) yield file;
-  }
+  const brought: CleanReport['files'][number][] = [];
+  for (const { snapshot } of dead) brought.push(...(await ownFiles(table, snapshot)));
+  return orphanFiles(table, new Set(dead.map((d) => d.snapshot.snapshotId)), brought, nowMs);
 }
 
 /** The manifest list, the manifests and the data files that a snapshot brought. */
@@ -206,23 +186,3 @@ const sized = async (table: Table, location: string): Promise<CleanReport['files
   location,
   sizeBytes: await table.io.size(location),
 });
-
-async function reachedFiles(table: Table, gone: ReadonlySet<SnapshotId>): Promise<ReadonlySet<string>> {
-  const needed = new Set<string>();
-  const read = new Set<string>();
-  for (const snapshot of table.metadata.snapshots) {
-    if (gone.has(snapshot.snapshotId)) continue;
-    if (snapshot.manifestList !== undefined) needed.add(withoutScheme(snapshot.manifestList));
-    for (const manifest of await readManifestList(table.io, table.metadata, snapshot)) {
-      needed.add(withoutScheme(manifest.path));
-      if (read.has(manifest.path)) continue;
-      read.add(manifest.path);
-      for (const entry of await readManifest(table.io, table.metadata, manifest))
-        needed.add(withoutScheme(entry.file.path));
-    }
-  }
-  return needed;
-}
-
-/** Spellings of one local path must not make a live file look unreachable. */
-const withoutScheme = (location: string): string => location.replace(/^file:\/*/, '/');

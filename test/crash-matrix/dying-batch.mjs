@@ -1,0 +1,149 @@
+/**
+ * `node dying-batch.mjs JOB`: plays scenarios, each as often as there are points, and stops each play for ever at its point. When all
+ * stand still the process dies by SIGKILL: no play ever gets another turn, no memory of any outlives it.
+ *
+ * A point is a write about to happen: a file made under its name, a file deleted, data files written by the engine (before, and torn
+ * after), a table's metadata swapped, a property of a namespace set. With `fine`, also each call that makes or removes a temporary
+ * file. JOB is the path of a JSON file; what was played is written beside it.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import fsp, { readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createDuckDbEngine } from '@psyberg/duckdb';
+import { scenarioNamed } from './scenarios.mjs';
+import { copyWorld, openWorld } from './world.mjs';
+
+const job = JSON.parse(await readFile(process.argv[2], 'utf8'));
+const forEver = new Promise(() => undefined);
+/** The play to which a call belongs, however many others stand still meanwhile. */
+const plays = new AsyncLocalStorage();
+
+class Play {
+  points = 0;
+  dead = false;
+  /** Calls of the system that were begun and are not answered yet. */
+  underWay = 0;
+  reached = new Promise((resolve) => {
+    this.stop = resolve;
+  });
+
+  constructor(deadly) {
+    this.deadly = deadly;
+  }
+
+  /** Goes on, or never. `last` leaves a trace of what was being done. */
+  async point(last = async () => undefined) {
+    if (this.dead) await forEver;
+    this.points += 1;
+    if (this.points !== this.deadly) return;
+    this.dead = true;
+    await last();
+    this.stop('stopped');
+    await forEver;
+  }
+}
+
+const point = async (last) => plays.getStore()?.point(last);
+const isInWorld = (file) => typeof file === 'string' && file.startsWith(`${job.project}/`);
+
+/** A call of the system, for a play that is alive. */
+async function call(work) {
+  const one = plays.getStore();
+  if (one === undefined) return work();
+  if (one.dead) await forEver;
+  one.underWay += 1;
+  try {
+    return await work();
+  } finally {
+    one.underWay -= 1;
+  }
+}
+
+/** Every file of ours is made and deleted by these. */
+function deadlyFiles() {
+  const { link, rm: remove, open, mkdir } = fsp;
+  fsp.link = async (from, to) => {
+    // What was not synced yet may be there in part.
+    if (isInWorld(to)) await point(() => truncate(from, job.fine ? 0 : 7));
+    return call(() => link(from, to));
+  };
+  fsp.rm = async (file, options) => {
+    if (isInWorld(file) && (job.fine || !file.endsWith('.tmp'))) await point();
+    return call(() => remove(file, options));
+  };
+  fsp.open = async (file, flags, ...rest) => {
+    if (job.fine && isInWorld(file) && flags === 'wx') await point();
+    return call(() => open(file, flags, ...rest));
+  };
+  fsp.mkdir = (...args) => call(() => mkdir(...args));
+  syncBuiltinESMExports();
+}
+
+/** Data files are the engine's own doing: before them, and with the last one written in part. */
+function deadlyEngine(engine) {
+  const { transform } = engine;
+  engine.transform = async (...args) => {
+    await point();
+    const result = await transform.apply(engine, args);
+    const last = result.files.at(-1);
+    if (last !== undefined) await point(() => truncate(last.path.replace(/^file:\/*/, '/'), last.fileSizeBytes >> 1));
+    return result;
+  };
+}
+
+function deadlyCatalog(catalog) {
+  for (const name of ['createNamespace', 'compareAndSetNamespaceProperty']) {
+    const method = catalog[name].bind(catalog);
+    catalog[name] = async (...args) => {
+      await point();
+      return method(...args);
+    };
+  }
+}
+
+async function play({ scenario: name, saved }, deadly) {
+  await copyWorld(saved, job.project);
+  const world = await openWorld(job.project, engine, {
+    faults: { beforeSwap: () => point(), afterSwap: () => point() },
+  });
+  deadlyCatalog(world.catalog);
+  const one = new Play(deadly);
+  const ended = plays.run(one, () => scenarioNamed(name).act(world)).then(() => 'ended');
+  const how = await Promise.race([one.reached, ended]);
+  if (how === 'ended') await world.close();
+  else await quiet(one);
+  return { how, points: one.points };
+}
+
+/** What had been begun beside the call that stopped comes to its end. */
+async function quiet(one) {
+  do await pause(2);
+  while (one.underWay > 0);
+}
+
+/** All of them, or every third beginning with the one asked for, or those asked for by number. */
+function chosen(count, { third, points, most }) {
+  if (points !== undefined) return points.filter((n) => n <= count);
+  const all = Array.from({ length: count }, (_, n) => n + 1);
+  const some = third === undefined ? all : all.filter((n) => n % 3 === third);
+  if (most === undefined || some.length <= most) return some;
+  return Array.from({ length: most }, (_, n) => some[Math.floor((n * some.length) / most)]);
+}
+
+const engine = await createDuckDbEngine({ allowedLocations: [job.project] });
+deadlyFiles();
+deadlyEngine(engine);
+const played = [];
+for (const task of job.tasks) {
+  const whole = await play(task, 0);
+  for (const n of chosen(whole.points, task)) {
+    const { how } = await play(task, n);
+    const remains = path.join(job.remains, String(played.length));
+    await rename(job.project, remains);
+    played.push({ ...task, point: n, of: whole.points, how, remains });
+  }
+}
+await writeFile(job.played, JSON.stringify(played));
+process.kill(process.pid, 'SIGKILL');

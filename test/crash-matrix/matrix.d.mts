@@ -1,0 +1,16 @@
+export interface MatrixOptions {
+  readonly third?: number;
+  readonly most?: number;
+  readonly points?: readonly number[];
+  readonly fine?: boolean;
+  readonly only?: string;
+  readonly rare?: boolean;
+}
+
+export interface Played {
+  /** Points at which a process died, by scenario. */
+  readonly deaths: ReadonlyMap<string, readonly number[]>;
+  readonly problems: readonly string[];
+}
+
+export function playMatrix(folder: string, seed: number, options?: MatrixOptions): Promise<Played>;
