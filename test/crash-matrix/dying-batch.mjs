@@ -123,16 +123,14 @@ async function quiet(one) {
   while (one.underWay > 0);
 }
 
-/** All of them, or every third beginning with the one asked for, or those asked for by number. */
-function chosen(count, { third, points, most }) {
+/** All of them, those asked for by number, or some spread over all by a draw. */
+function chosen(count, { points, most, drawn }) {
   if (points !== undefined) return points.filter((n) => n <= count);
-  const all = Array.from({ length: count }, (_, n) => n + 1);
-  const some = third === undefined ? all : all.filter((n) => n % 3 === third);
-  if (most === undefined || some.length <= most) return some;
-  return Array.from({ length: most }, (_, n) => some[Math.floor((n * some.length) / most)]);
+  if (most === undefined || count <= most) return Array.from({ length: count }, (_, n) => n + 1);
+  return Array.from({ length: most }, (_, n) => 1 + Math.floor(((n + drawn) * count) / most));
 }
 
-const engine = await createDuckDbEngine({ allowedLocations: [job.project] });
+const engine = await createDuckDbEngine({ allowedLocations: [job.project], threads: 1 });
 deadlyFiles();
 deadlyEngine(engine);
 const played = [];

@@ -1,10 +1,9 @@
 export interface MatrixOptions {
-  readonly third?: number;
+  readonly share?: number;
   readonly most?: number;
   readonly points?: readonly number[];
   readonly fine?: boolean;
   readonly only?: string;
-  readonly rare?: boolean;
 }
 
 export interface Played {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clean, run, sessions } from '@psyberg/core';
 import { createDuckDbEngine } from '@psyberg/duckdb';
+import { randomOf } from './random.mjs';
 import { local, unreachableFiles } from './reachable.mjs';
 import { rowsOfSeed, SCENARIOS, scenarioNamed } from './scenarios.mjs';
 import { copyWorld, foreignRows, fullRecompute, makeWorld, openWorld, visibleRows } from './world.mjs';
@@ -19,17 +20,17 @@ const ENDED = ['committed', 'empty', 'superseded', 'discarded'];
 
 /**
  * @param folder where worlds may be made; emptied before
- * @param options `third`: only every third point, from this one on; `most`: no more points of each scenario; `fine`: temporary files
- *   too; `only`: scenarios whose name has this in it
+ * @param options `share`: only every third scenario, from this one on; `most`: no more points of each; `points`: these; `fine`: also those
+ *   of temporary files; `only`: scenarios whose name has this in it
  * @returns how many deaths there were by scenario, and every difference found as a sentence
  */
-export async function playMatrix(folder, seed, { third, most, points, fine = false, only = '', rare = true } = {}) {
+export async function playMatrix(folder, seed, { share, most, points, fine = false, only = '' } = {}) {
   const project = path.join(folder, 'project');
   const remains = path.join(folder, 'remains');
-  const scenarios = SCENARIOS.filter((scenario) => scenario.name.includes(only) && (rare || !scenario.rare));
+  const scenarios = SCENARIOS.filter(({ name }, n) => name.includes(only) && (share === undefined || n % 3 === share));
   await rm(folder, { recursive: true, force: true });
   await mkdir(remains, { recursive: true });
-  const engine = await createDuckDbEngine({ allowedLocations: [project] });
+  const engine = await createDuckDbEngine({ allowedLocations: [project], threads: 1 });
   try {
     const states = new Map();
     const tasks = [];
@@ -40,7 +41,7 @@ export async function playMatrix(folder, seed, { third, most, points, fine = fal
       await world.close();
       const saved = path.join(folder, `saved-${n}`);
       await rename(project, saved);
-      tasks.push({ scenario: scenario.name, saved, ...pick({ third, most, points }) });
+      tasks.push({ scenario: scenario.name, saved, ...pick({ most, points }), drawn: randomOf(seed)() });
     }
     const job = { project, remains, fine, tasks, played: path.join(folder, 'played.json') };
     const played = await letDie(path.join(folder, 'job.json'), job);

@@ -1,6 +1,6 @@
 /**
  * Processes die for good at writes of every step in every mode; then readers see old or new, and going on makes all right. Here a few
- * writes of each scenario, others for each of three seeds; every one by `npm run test:crash`, which also takes up a seed printed here.
+ * writes of each scenario, drawn anew each time; every one by `npm run test:crash`, which also takes up a seed printed here.
  */
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { FOLDERS } from '../support/folders.ts';
 import { playMatrix } from './matrix.mjs';
 
 const SEEDS = 3;
-const MOST = 2;
+const MOST = 5;
 const first = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
 
 test.each(Array.from({ length: SEEDS }, (_, n) => [first + n, n] as const))(
@@ -18,8 +18,8 @@ test.each(Array.from({ length: SEEDS }, (_, n) => [first + n, n] as const))(
   },
   async (seed, n) => {
     const folder = path.join(FOLDERS, `psyberg-matrix-${process.pid}-${n}`);
-    const { deaths, problems } = await playMatrix(folder, seed, { third: n, most: MOST, rare: n === 0 });
+    const { deaths, problems } = await playMatrix(folder, seed, { share: n, most: MOST });
     expect(problems, `npm run test:crash -- --seed ${seed} --seeds 1`).toEqual([]);
-    expect(deaths.size).toBeGreaterThan(15);
+    expect(deaths.size).toBeGreaterThanOrEqual(6);
   },
 );

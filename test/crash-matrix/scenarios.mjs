@@ -214,7 +214,6 @@ function maintenance() {
   return {
     name: 'maintenance of our own tables',
     processes: only('copy'),
-    rare: true,
     async prepare(world, { early }) {
       await arrive(world, early);
       await runAll(world);

@@ -5,16 +5,20 @@ import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
 import { takeLease } from '../state/lease.ts';
 import { attemptOf, sessionEvent } from '../steps/commit.ts';
-import { latestEvent } from '../steps/restore-work.ts';
+import { findEvent } from '../steps/restore-work.ts';
 
-/** Gives up a session that is not published: its staged rows are never published, and `clean` removes them. Repeated, a no-op. */
+/**
+ * Gives up a session that is not published: its staged rows are never published, and `clean` removes them. Repeated, a no-op. One that
+ * died after it had staged, with no row stored, is known by its staged snapshot.
+ *
+ * @throws {SessionNotFoundError} @throws {UsageError} several processes have it @throws {WrongStateError} readers see it already
+ */
 export async function discard(
   project: Project,
   options: { readonly process?: string; readonly session: string },
 ): Promise<SessionEvent> {
-  const told = (await explain(project, options)).event;
-  const definition = project.processes.get(told.process);
-  const event = definition === undefined ? told : await latestEvent(project, definition, told.session);
+  const event = await knownEvent(project, options);
+  const definition = project.processes.get(event.process);
   if (event.state === 'discarded') return event;
   if (event.state === 'published' || event.state === 'committed' || event.state === 'empty') {
     throw new WrongStateError(
@@ -40,4 +44,26 @@ export async function discard(
   } finally {
     await lease.release();
   }
+}
+
+async function knownEvent(
+  project: Project,
+  { process, session }: { readonly process?: string; readonly session: string },
+): Promise<SessionEvent> {
+  const found: SessionEvent[] = [];
+  for (const definition of process === undefined ? project.processes.values() : [project.process(process)]) {
+    const event = await findEvent(project, definition, session);
+    if (event !== undefined) found.push(event);
+  }
+  const [only, ...others] = found;
+  // Of a process that is not configured any more the session table may still know.
+  if (only === undefined) return (await explain(project, { session, ...(process !== undefined && { process }) })).event;
+  if (others.length === 0) return only;
+  const names = found.map((event) => event.process);
+  throw new UsageError(
+    `Session ${session} is one of ${names.join(', ')}. Say of which to give it up. Nothing was changed.`,
+    {
+      next: names.map((name) => `psyberg discard ${name} ${session}`),
+    },
+  );
 }

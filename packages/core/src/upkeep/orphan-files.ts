@@ -59,11 +59,15 @@ async function* oldFiles(table: Table, nowMs: number): AsyncGenerator<FileInfo> 
   }
 }
 
-/** Where a table's files are, without slashes at the end. */
-const foldersOf = ({ metadata }: Table): readonly string[] =>
-  ['data', 'metadata'].map((kind) =>
-    (metadata.properties[`write.${kind}.path`] ?? `${metadata.location}/${kind}`).replace(/(?<=.)\/+$/, ''),
-  );
+/** Where a table's files are, or were before a property named another folder; without slashes at the end. */
+const foldersOf = ({ metadata }: Table): readonly string[] => [
+  ...new Set(
+    ['data', 'metadata'].flatMap((kind) => {
+      const own = `${metadata.location}/${kind}`;
+      return [own, (metadata.properties[`write.${kind}.path`] ?? own).replace(/(?<=.)\/+$/, '')];
+    }),
+  ),
+];
 
 /** Everything that the table's metadata leads to, but for what only snapshots that are gone need. */
 async function reachedFiles(
