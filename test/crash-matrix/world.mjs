@@ -77,6 +77,15 @@ export function drawRows(seed) {
   return { early: early.filter((rows) => rows.length > 0), late };
 }
 
+/** A row for each of these hours. */
+export const rowsOfHours = (random, ...hours) =>
+  hours.map((hour) => ({
+    id: Math.floor(random() * 1e12),
+    ts: timeOf(hour, Math.floor(random() * 60)),
+    v: Math.floor(random() * 100) - 20,
+    hour,
+  }));
+
 /** What the target of a process must hold after all these rows, as sorted texts. */
 export function fullRecompute(process, batches) {
   const rows = batches.flat();

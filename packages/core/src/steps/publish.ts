@@ -138,9 +138,20 @@ async function removesRows(
 const holding = (project: Project, table: Table, { process }: PublishableWork): Promise<HeldState> =>
   heldState(table, process.target.branch, process.name, recordLookup(project, process.name));
 
-function isPublished(held: HeldState, { plan }: PublishableWork): boolean {
-  return held.record?.session === plan.session || held.base === plan.session;
+/** @throws {FencedError} published was another plan of that name: where no lease holds them apart, two runs may begin in one second */
+function isPublished({ record, base }: HeldState, work: PublishableWork): boolean {
+  const { process, plan } = work;
+  if (record?.session !== plan.session) return base === plan.session;
+  if (pinsOf(record) === pinsOf(work.record)) return true;
+  throw new FencedError(
+    `Another run of ${process.name} that calls its session ${plan.session} too was published since this one was planned, and it read ` +
+      'other snapshots. Nothing of this session was published. Run again: the next run plans on what is there now.',
+    { next: [`psyberg run ${process.name}`] },
+  );
 }
+
+const pinsOf = ({ part, sources }: StateRecord): string =>
+  (part?.pins ?? sources).map((pin) => `${pin.table} ${pin.branch} ${pin.uuid} ${pin.snapshotId ?? ''}`).join('\n');
 
 /** No clock decides: the newest session of the process in the branch's history must be the one that the plan was made on. */
 function checkFence(held: HeldState, { process, plan }: PublishableWork): void {

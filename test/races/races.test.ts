@@ -1,0 +1,18 @@
+/**
+ * Processes of their own race for one pipeline and its targets; nothing is lost or doubled, ours or of others, and who loses ends as a
+ * conflict. Here fifty rounds; more by `npm run test:races -- --rounds 500`.
+ */
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { FOLDERS } from '../support/folders.ts';
+import { playRace, RACES } from './races.mjs';
+
+const ROUNDS = 10;
+const seed = Number(process.env.RACE_SEED ?? Date.now() % 1_000_000);
+
+test.each(Object.keys(RACES))('%s', { timeout: 300_000 }, async (name) => {
+  const folder = path.join(FOLDERS, `psyberg-race-${process.pid}`);
+  const { counts, problems } = await playRace(folder, name, ROUNDS, seed);
+  expect(problems).toEqual([]);
+  expect(counts.ok).toBeGreaterThanOrEqual(ROUNDS / 2);
+});
