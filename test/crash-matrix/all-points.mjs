@@ -1,6 +1,6 @@
 /**
- * `node all-points.mjs [--seeds N] [--seed FIRST] [--only TEXT] [--coarse]`: the whole crash matrix, every write of every scenario,
- * temporary files included, for N seeds (3). Prints what was played; build first.
+ * `node all-points.mjs [--seeds N] [--seed FIRST] [--only TEXT] [--fine]`: the whole crash matrix, every write of every scenario for N seeds
+ * (3); `--fine`: also between the system's calls of which the making of a file consists. Prints what was played; build first.
  */
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '3' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     only: { type: 'string', default: '' },
-    coarse: { type: 'boolean', default: false },
+    fine: { type: 'boolean', default: false },
   },
 });
 const folder = path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `psyberg-matrix-${process.pid}`);
@@ -23,7 +23,7 @@ const problems = [];
 const begun = performance.now();
 for (let n = 0; n < Number(values.seeds) && problems.length === 0; n += 1) {
   const seed = Number(values.seed) + n;
-  const played = await playMatrix(folder, seed, { fine: !values.coarse, only: values.only });
+  const played = await playMatrix(folder, seed, { fine: values.fine, only: values.only });
   for (const [scenario, points] of played.deaths) counts.set(scenario, (counts.get(scenario) ?? 0) + points.length);
   problems.push(...played.problems);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
