@@ -201,13 +201,13 @@ async function carryOut(
   for (let number = first; ; number += 1) {
     const attempt = attemptOf(plan, number);
     progress.attempt = attempt;
-    const written = await progress.step(
-      'write',
-      () => writeSession(project, work, attempt, writeOptions(project, process, options)),
-      (w) => `${w.rows} rows`,
-    );
-    progress.written = written;
     try {
+      const written = await progress.step(
+        'write',
+        () => writeSession(project, work, attempt, writeOptions(project, process, options)),
+        (w) => `${w.rows} rows`,
+      );
+      progress.written = written;
       return await auditAndPublish(project, progress, work, written, options.signal);
     } catch (error) {
       if (!isRefusal(error) || number + 1 >= first + ATTEMPTS_MAX) throw error;

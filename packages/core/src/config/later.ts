@@ -13,7 +13,6 @@ const LATER_VALUES: Readonly<Record<string, readonly string[]>> = {
   'engines.*.type': ['spark'],
   'processes.*.mode': ['merge'],
   'processes.*.target.interval': ['week', 'month'],
-  'processes.*.target.onSchemaChange': ['add'],
 };
 
 export const isLaterKey = (parent: ConfigPath, key: string): boolean => find(LATER_KEYS, parent).includes(key);

@@ -94,7 +94,8 @@ async function checkSql(
       sql,
       relations: process.mode === 'sequential' ? [...relations, previous] : relations,
       parameters: parametersOf(process, 'check', undefined, undefined),
-      ...(process.mode === 'sequential' && target === undefined && { recursive: 'previous' }),
+      ...(process.mode === 'sequential' &&
+        (target === undefined || process.target.onSchemaChange === 'add') && { recursive: 'previous' }),
     });
     return [...resultProblems(process, analysis), ...(await targetProblems(process, target, analysis))];
   } catch (error) {
@@ -159,6 +160,8 @@ async function targetProblems(
   const schema = currentSchema(target.metadata);
   const missing = schema.fields.filter((f) => !columns.some((c) => c.name === f.name)).map((f) => f.name);
   const extra = columns.filter((c) => !schema.fields.some((f) => f.name === c.name)).map((c) => c.name);
+  // New columns alone are added by the next session, where the configuration says so.
+  if (missing.length === 0 && process.target.onSchemaChange === 'add') return [];
   if (missing.length + extra.length === 0) return [];
   const message =
     `The transform does not fit ${formatIdentifier(target.identifier)}:` +

@@ -6,6 +6,10 @@ import type { ProcessName } from '../process/process.ts';
 export const STATE_SUMMARY_KEY = 'psyberg.state';
 /** Summary of a staged overwrite that had to move rows of other intervals: JSON list of the manifests that hold them. */
 export const CARRIED_MANIFESTS_KEY = 'psyberg.carried-manifests';
+/** Summary of a staged snapshot whose publication adds columns to the target: JSON list of their names. */
+export const NEW_COLUMNS_KEY = 'psyberg.new-columns';
+/** Summary of a staged snapshot: the head of its branch when the attempt began, which may lie behind its parent. */
+export const ATTEMPT_HEAD_KEY = 'psyberg.attempt-head';
 export const WAP_ID_KEY = 'wap.id';
 export const PUBLISHED_WAP_ID_KEY = 'published-wap-id';
 export const SOURCE_SNAPSHOT_ID_KEY = 'source-snapshot-id';

@@ -40,6 +40,7 @@ import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { formatInstant, formatInstantShort } from '../time/instant.ts';
 import { countIntervals, hull, type Interval } from '../time/interval-set.ts';
 import { withReads } from './backfill-reads.ts';
+import { evolutionNotes } from './evolve-target.ts';
 import { recordLookup } from './record-lookup.ts';
 import { sameTable } from './same-table.ts';
 import { heldByWatermarks } from './watermark-only.ts';
@@ -84,7 +85,7 @@ export async function planProcess(project: Project, process: Process, options: I
     if (table !== undefined) sources.push(table);
     observations.push(options.forecast?.(observed) ?? observed);
   }
-  const lookups = await pinLookups(project, process);
+  const { lookups, tables: lookupTables } = await pinLookups(project, process);
   const plan = planSession({
     process,
     session:
@@ -105,9 +106,16 @@ export async function planProcess(project: Project, process: Process, options: I
     checkOnlyWriter(project, process, target, 'replacing what its sources overwrote (onOverwrite: recompute)');
   const sized = kind === 'backfill' ? await withReads(process, plan, sources) : plan;
   const fenced = held.record === undefined ? sized : { ...sized, previous: held.record.session };
+  const columns =
+    plan.outcome === 'work' ? await evolutionNotes(project, process, target, [...sources, ...lookupTables]) : [];
   return {
     process,
-    plan: withAbsent(fenced, missing, target, options.forecast !== undefined),
+    plan: withAbsent(
+      { ...fenced, notes: [...fenced.notes, ...columns] },
+      missing,
+      target,
+      options.forecast !== undefined,
+    ),
     ...(target && { target }),
     held,
     sources,
@@ -336,14 +344,19 @@ function checkNothingDropped(process: Process, record: StateRecord | undefined):
   );
 }
 
-async function pinLookups(project: Project, process: Process): Promise<readonly PlannedLookup[]> {
-  const result: PlannedLookup[] = [];
+async function pinLookups(
+  project: Project,
+  process: Process,
+): Promise<{ readonly lookups: readonly PlannedLookup[]; readonly tables: readonly Table[] }> {
+  const lookups: PlannedLookup[] = [];
+  const tables: Table[] = [];
   for (const source of lookupSourcesOf(process)) {
     const table = await openIfExists(project, source.table);
     const name = formatIdentifier(source.table);
     if (table === undefined) throw await noSuchSource(project, process, source.table, 'Lookup');
     const head = headOf(table.metadata, source.branch);
-    result.push({
+    tables.push(table);
+    lookups.push({
       table: name,
       as: source.as,
       branch: source.branch,
@@ -351,7 +364,7 @@ async function pinLookups(project: Project, process: Process): Promise<readonly 
       ...(head && { snapshotId: head.snapshotId }),
     });
   }
-  return result;
+  return { lookups, tables };
 }
 
 function targetFacts(target: Table | undefined, head: Snapshot | undefined): { uuid?: string; head?: SnapshotId } {

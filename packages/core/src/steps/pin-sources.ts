@@ -99,7 +99,7 @@ function missingTags({ metadata }: Table, process: Process, wanted: ReadonlySet<
 }
 
 /** Tags of the process on snapshots that it does not need (any more), by name. */
-export function staleTags({ metadata }: Table, process: Process, needed: ReadonlySet<SnapshotId>): readonly string[] {
+function staleTags({ metadata }: Table, process: Process, needed: ReadonlySet<SnapshotId>): readonly string[] {
   return Object.entries(metadata.refs).flatMap(([name, { type }]) => {
     const tag = type === 'tag' ? parsePinTag(name) : undefined;
     return tag !== undefined && isTagOf(process, tag) && !needed.has(tag.snapshotId) ? [name] : [];

@@ -22,6 +22,7 @@ import {
   type Snapshot,
   type SnapshotChange,
   type SnapshotId,
+  schemaUpdates,
   snapshotById,
   snapshotChanges,
   type Table,
@@ -46,6 +47,7 @@ import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson, stateRecordToJson } from '../state/state-record-json.ts';
 import { formatInstant, formatInstantShort } from '../time/instant.ts';
 import { carryRows } from './carry-rows.ts';
+import { checkEvolution, stagedEvolution } from './evolve-target.ts';
 import { settleTags, tagBeforePublication } from './pin-sources.ts';
 import { conflictingSnapshot } from './publish-conflict.ts';
 import { recordLookup } from './record-lookup.ts';
@@ -247,7 +249,11 @@ async function fastForward(
       // A sequential session read the interval before its first; what was committed before it was staged may have changed that.
       if (work.process.mode === 'sequential') await checkConflicts(project, base, work, staged, held.head);
       how = 'fast-forward';
+      const evolution = stagedEvolution(base.metadata, staged);
+      checkEvolution(work, base, evolution);
+      const columns = evolution && schemaUpdates(base.metadata, evolution);
       const updates: MetadataUpdate[] = [
+        ...(columns?.updates ?? []),
         {
           action: 'set-snapshot-ref',
           refName: branch,
@@ -257,6 +263,7 @@ async function fastForward(
       ];
       const requirements: TableRequirement[] = [
         { type: 'assert-ref-snapshot-id', ref: branch, snapshotId: held.head?.snapshotId },
+        ...(columns?.requirements ?? []),
       ];
       return { updates, requirements };
     },
@@ -295,6 +302,8 @@ async function rebase(
     checkFence(held, work);
     const staged = stagedId === undefined ? undefined : stagedSnapshot(base, work, stagedId);
     await checkConflicts(project, base, work, staged, held.head);
+    const evolution = stagedEvolution(base.metadata, staged);
+    checkEvolution(work, base, evolution);
     const computed = staged === undefined ? [] : (await stagedFiles(base, staged)).computed;
     const replaced = await replacedFiles(project, process, plan, base, held.head?.snapshotId);
     const carried = await carryRows(project, process, base, replaced, plan);
@@ -314,6 +323,7 @@ async function rebase(
         ...(carried.length > 0 && { [CARRIED_MANIFESTS_KEY]: JSON.stringify(manifests.get('carried') ?? []) }),
       }),
       setProperties: (id) => propertiesOf(project, base, work, held, id),
+      ...(evolution && { evolution }),
     };
   };
   const result = await commitSnapshot(table, produce, { branch, ...(signal && { signal }) });

@@ -2,7 +2,15 @@
  * Picks a session up again from what is stored: its plan in the session table, or the record of its staged snapshot. Every
  * attempt of a session reads the same pinned snapshots, so what it reads is derived again and comes out the same.
  */
-import { formatIdentifier, openTable, type Snapshot, snapshotById, type Table } from '@psyberg/iceberg';
+import {
+  formatIdentifier,
+  openTable,
+  type Snapshot,
+  type SnapshotId,
+  snapshotById,
+  type Table,
+  toSnapshotId,
+} from '@psyberg/iceberg';
 import type { SourceObservation } from '../changes/source-observation.ts';
 import { NOTHING_TO_READ, rowsToRead, sourceReads } from '../changes/source-reads.ts';
 import { tableChanges } from '../changes/table-changes.ts';
@@ -13,13 +21,14 @@ import type { SessionEvent } from '../session/rows.ts';
 import type { SessionPlan, SessionState } from '../session/session-plan.ts';
 import { recordOfSession } from '../session/session-record.ts';
 import { parseWapId } from '../session/wap-id.ts';
-import { STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
+import { ATTEMPT_HEAD_KEY, STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
 import { intervalSet, subtract, union } from '../time/interval-set.ts';
 import { attemptOf, planOfRecord, sessionEvent } from './commit.ts';
+import { checkEvolution, stagedEvolution, withEvolution } from './evolve-target.ts';
 import { openIfExists } from './init.ts';
 import { stagedFiles } from './publish.ts';
 import { recordLookup } from './record-lookup.ts';
@@ -116,8 +125,15 @@ async function eventOfStaged(project: Project, process: Process, session: string
     recordedAtMs: staged.timestampMs,
     plan,
     stagedSnapshotId: staged.snapshotId,
-    ...(staged.parentSnapshotId !== undefined && { attemptHead: staged.parentSnapshotId }),
+    ...attemptHeadOf(staged),
   };
+}
+
+/** The head that the attempt began on, as the staged snapshot says; its parent, where a job of the user's own staged it. */
+function attemptHeadOf({ summary, parentSnapshotId }: Snapshot): { readonly attemptHead?: SnapshotId } {
+  const text = summary[ATTEMPT_HEAD_KEY];
+  if (text !== undefined) return { attemptHead: toSnapshotId(BigInt(text)) };
+  return parentSnapshotId === undefined ? {} : { attemptHead: parentSnapshotId };
 }
 
 /** What the write step needs of a stored plan. @throws {FencedError} another session was published since */
@@ -208,7 +224,10 @@ export async function restoreWritten(
   staged: Snapshot | undefined,
 ): Promise<WrittenWork> {
   const { process, plan } = work;
-  const target = work.target ?? (await openTable(project.catalog, process.target.table));
+  const table = work.target ?? (await openTable(project.catalog, process.target.table));
+  const evolution = stagedEvolution(table.metadata, staged);
+  checkEvolution(work, table, evolution);
+  const target = withEvolution(table, evolution);
   const computed = staged === undefined ? [] : (await stagedFiles(target, staged)).computed.map((f) => f.file);
   const { time, grain } = process.target;
   const engine = project.engineFor(process);
@@ -247,7 +266,7 @@ export async function restoreWritten(
     target,
     record,
     ...(staged && { stagedSnapshotId: staged.snapshotId }),
-    ...(staged?.parentSnapshotId !== undefined && { attemptHead: staged.parentSnapshotId }),
+    ...(staged && attemptHeadOf(staged)),
     computed,
     rows: computed.reduce((n, f) => n + f.recordCount, 0),
     rowsByInterval,

@@ -112,10 +112,12 @@ export async function write(
       );
     }
     requireOwnTransform(process);
-    const written = await writeSession(project, work, attempt, {
-      ...(options.signal && { signal: options.signal }),
-      onProgress: (p) => project.emit({ kind: 'step-progress', process: process.name, step: 'write', ...p }),
-    });
+    const written = await guarded(project, event, () =>
+      writeSession(project, work, attempt, {
+        ...(options.signal && { signal: options.signal }),
+        onProgress: (p) => project.emit({ kind: 'step-progress', process: process.name, step: 'write', ...p }),
+      }),
+    );
     return finish(
       project,
       'write',

@@ -11,7 +11,7 @@ import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { recordOfSession } from '../session/session-record.ts';
-import { CARRIED_MANIFESTS_KEY, STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
+import { ATTEMPT_HEAD_KEY, CARRIED_MANIFESTS_KEY, STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordToJson } from '../state/state-record-json.ts';
 import { grainLengthUs } from '../time/grain.ts';
@@ -27,6 +27,14 @@ import {
 } from '../time/interval-set.ts';
 import { carryRows } from './carry-rows.ts';
 import { ensureTarget, writeTargetOf } from './ensure-target.ts';
+import {
+  checkEvolution,
+  evolutionSummary,
+  type TargetEvolution,
+  targetEvolution,
+  withEmptyPrevious,
+  withEvolution,
+} from './evolve-target.ts';
 import { parametersOf } from './parameters.ts';
 import { replacedFiles } from './replaced-files.ts';
 import { filesOfInterval } from './target-files.ts';
@@ -54,13 +62,18 @@ export async function writeSession(
       : await transformCalls(project, work, lookups, options);
   const written = writtenIntervals(process, plan, computed.rowsByInterval);
   const record = recordOfSession(process, plan, attempt.number, written, work.held.record);
-  const staged = await stage(project, work, attempt, computed.target, computed.files, record, options);
-  const { files, ...rest } = computed;
+  const { files, evolution, ...rest } = computed;
+  const staged = await stage(project, work, attempt, { ...rest, files, evolution }, record, options);
   return { ...rest, ...staged, record, computed: files };
 }
 
-interface Computed {
+/** Where rows go: the target as it will be, and the columns that this adds to it. */
+interface Destination {
   readonly target: Table;
+  readonly evolution: TargetEvolution | undefined;
+}
+
+interface Computed extends Destination {
   readonly files: readonly DataFile[];
   readonly rows: number;
   readonly rowsByInterval: readonly IntervalRows[];
@@ -78,32 +91,40 @@ async function transformOnce(
   const replace = plan.replace ?? EMPTY_SET;
   const inputs = [...addedRows(work), ...lookups];
   await refuseWholeSetLogic(project, process, inputs);
-  const target = await ensureTarget(
-    project,
-    process,
-    work.target,
-    inputs.map((i) => i.relation),
-  );
-  const call = (relations: readonly InputRelation[], within: IntervalSet | undefined): Promise<TransformResult> =>
+  const relations = inputs.map((i) => i.relation);
+  const destination = await destinationOf(project, process, work.target, relations);
+  const call = (rows: readonly InputRelation[], within: IntervalSet | undefined): Promise<TransformResult> =>
     callEngine(
       project,
       process,
       plan,
-      target,
-      relations.map((i) => i.relation),
+      destination.target,
+      rows.map((i) => i.relation),
       undefined,
       within,
       options,
     );
   const appended = await call(inputs, isEmpty(replace) ? undefined : subtract(ALL_TIME, replace));
-  if (isEmpty(replace)) return { ...appended, target, inputs: counted(inputs, appended) };
+  if (isEmpty(replace)) return { ...appended, ...destination, inputs: counted(inputs, appended) };
   const whole = [...(await replacedRows(work)), ...lookups];
   const replaced = await call(whole, replace);
   return {
     ...sumOf([appended, replaced]),
-    target,
+    ...destination,
     inputs: mergeInputs([counted(inputs, appended), counted(whole, replaced)]),
   };
+}
+
+async function destinationOf(
+  project: Project,
+  process: Process,
+  target: Table | undefined,
+  relations: readonly Relation[],
+): Promise<Destination> {
+  if (target === undefined)
+    return { target: await ensureTarget(project, process, undefined, relations), evolution: undefined };
+  const evolution = await targetEvolution(project, process, target, relations);
+  return { target: withEvolution(target, evolution), evolution };
 }
 
 const ALL_TIME: IntervalSet = [{ start: BEGINNING_OF_TIME, end: END_OF_TIME }];
@@ -154,12 +175,13 @@ async function transformCalls(
   const pins = pinsOf(plan.sources);
   const parts: (TransformResult & { inputs: TransformResult['inputs'] })[] = [];
   const inputs: (readonly InputRelation[])[] = [];
-  let target = work.target;
+  let destination: Destination | undefined;
   let previous: readonly DataFile[] = [];
   for (const [i, call] of plan.calls.entries()) {
     const changes = await rowsOfInterval(process, work.sources, pins, call);
     const relations = [...changes, ...lookups].map((input) => input.relation);
-    target = await ensureTarget(project, process, target, withEmptyPrevious(process, relations));
+    destination ??= await destinationOf(project, process, work.target, withEmptyPrevious(process, relations));
+    const { target } = destination;
     if (process.mode === 'sequential')
       relations.push(await previousRows(process, target, work, call, i === 0 ? undefined : previous));
     const result = await callEngine(project, process, plan, target, relations, call, [call], options);
@@ -168,8 +190,8 @@ async function transformCalls(
     inputs.push(counted([...changes, ...lookups], result));
     options.onProgress?.({ fraction: (i + 1) / plan.calls.length, rows: parts.reduce((n, p) => n + p.rows, 0) });
   }
-  assert(target !== undefined, `${process.name} has work but no interval to compute`);
-  return { ...sumOf(parts), target, inputs: mergeInputs(inputs) };
+  assert(destination !== undefined, `${process.name} has work but no interval to compute`);
+  return { ...sumOf(parts), ...destination, inputs: mergeInputs(inputs) };
 }
 
 async function callEngine(
@@ -202,12 +224,6 @@ async function callEngine(
       ...(options.onProgress && { onProgress: options.onProgress }),
     },
   );
-}
-
-/** For the shape of the result: `previous` has the columns of the result itself. */
-function withEmptyPrevious(process: Process, relations: readonly Relation[]): readonly Relation[] {
-  if (process.mode !== 'sequential') return relations;
-  return [...relations, { names: ['previous'], schema: { schemaId: 0, fields: [] }, parts: [] }];
 }
 
 /** The target's rows of the interval before: from this session where it computed them, else from the branch. */
@@ -268,12 +284,13 @@ async function stage(
   project: Project,
   { process, plan }: PlannedWork,
   attempt: Attempt,
-  target: Table,
-  computed: readonly DataFile[],
+  { target, files: computed, evolution }: Destination & { readonly files: readonly DataFile[] },
   record: StateRecord,
   options: WriteOptions,
 ): Promise<Pick<WrittenWork, 'stagedSnapshotId' | 'attemptHead'>> {
+  const attemptHead = headOf(target.metadata, process.target.branch)?.snapshotId;
   const produce = async (base: Table): Promise<SnapshotChange | undefined> => {
+    checkEvolution({ process, plan }, base, evolution);
     const head = headOf(base.metadata, process.target.branch);
     const replaced = await replacedFiles(project, process, plan, base, head?.snapshotId);
     const carried = await carryRows(project, process, base, replaced, plan);
@@ -289,18 +306,20 @@ async function stage(
       summary: (manifests) => ({
         [WAP_ID_KEY]: attempt.wapId,
         [STATE_SUMMARY_KEY]: stateRecordToJson(record),
+        ...(attemptHead !== undefined && { [ATTEMPT_HEAD_KEY]: String(attemptHead) }),
+        ...evolutionSummary(evolution),
         ...(carried.length > 0 && { [CARRIED_MANIFESTS_KEY]: JSON.stringify(manifests.get('carried') ?? []) }),
       }),
+      ...(evolution && { evolution }),
     };
   };
-  const head = headOf(target.metadata, process.target.branch);
   const result = await commitSnapshot(target, produce, {
     branch: process.target.branch,
     stageOnly: true,
     ...(options.signal && { signal: options.signal }),
   });
   return {
-    ...(head && { attemptHead: head.snapshotId }),
+    ...(attemptHead !== undefined && { attemptHead }),
     ...(result && { stagedSnapshotId: result.snapshot.snapshotId }),
   };
 }

@@ -11,12 +11,14 @@ import { type DataFile, planFiles, type SnapshotId, type Table } from '@psyberg/
 import { chosenProcesses } from '../chain/run.ts';
 import type { CompareResult, Relation, RelationPart } from '../engine/engine.ts';
 import { goneIntervals } from '../plan/bounds.ts';
-import type { Process } from '../process/process.ts';
+import { fingerprintsOf } from '../plan/fingerprints.ts';
+import { lookupSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ProcessVerification, VerifyReport } from '../reports.ts';
 import { heldState, sessionsInHistory } from '../state/record-walk.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { writeTargetOf } from '../steps/ensure-target.ts';
+import { schemaRelations, targetEvolution, withEvolution } from '../steps/evolve-target.ts';
 import { openIfExists } from '../steps/init.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
 import { sameTable } from '../steps/same-table.ts';
@@ -29,6 +31,7 @@ import {
   hull,
   type Interval,
   type IntervalSet,
+  intersect,
   isEmpty,
   overlaps,
   subtract,
@@ -90,13 +93,14 @@ async function verifyProcess(project: Project, process: Process, options: Verify
   await mkdir(SCRATCH_LOCATION, { recursive: true });
   const scratch = await mkdtemp(join(SCRATCH_LOCATION, 'verify-'));
   try {
+    const sources = await openSources(project, process, held.record);
     const work: Recomputation = {
       project,
       process,
       record: held.record,
-      target,
+      target: await asTransformed(project, process, target, held.record, sources),
       head: held.head?.snapshotId,
-      sources: await openSources(project, process, held.record),
+      sources,
       scratch: `file://${scratch}`,
     };
     return process.mode === 'stateless' ? await verifyStateless(work, options) : await verifyIntervals(work, options);
@@ -106,6 +110,22 @@ async function verifyProcess(project: Project, process: Process, options: Verify
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** With the columns that a changed transform returns and its next session will add: until then they read NULL. */
+async function asTransformed(
+  project: Project,
+  process: Process,
+  target: Table,
+  record: StateRecord,
+  sources: readonly Table[],
+): Promise<Table> {
+  if (record.fingerprints.transform === fingerprintsOf(process).transform) return target;
+  const lookups = await Promise.all(lookupSourcesOf(process).map((s) => openIfExists(project, s.table)));
+  const relations = schemaRelations(process, [...sources, ...lookups.filter((t) => t !== undefined)]);
+  return relations === undefined
+    ? target
+    : withEvolution(target, await targetEvolution(project, process, target, relations));
 }
 
 /** Compares the whole table, once, with the union of what all processes that append to it should have brought. */
@@ -119,17 +139,68 @@ async function verifyStateless(work: Recomputation, options: VerifyOptions): Pro
     if (own !== undefined) writers.push(own);
   }
   const expected: DataFile[] = [];
-  for (const writer of writers) expected.push(...(await expectedOfStateless(writer)));
-  const within = limit(options);
+  const records: StateRecord[] = [];
+  let older: IntervalSet = EMPTY_SET;
+  for (const writer of writers) {
+    const own = await recordsOf(writer);
+    records.push(...own);
+    older = union(older, olderIntervals(writer, own));
+    expected.push(...(await expectedOfStateless(writer, own)));
+  }
   const gone = union(...writers.map((w) => goneIntervals(w.process, w.record.sources)));
-  const part = { ...(within && { within: subtract(within, gone) }), ...(!isEmpty(gone) && { except: gone }) };
-  const result = await compare(
-    work,
-    [{ files: expected, ...part }],
-    [{ files: await liveFiles(target, work.head), ...part }],
-  );
-  const verification = fromCompare(process, result, [], hull(within ?? EMPTY_SET));
+  const known = subtract(older, gone);
+  const within = limit(options);
+  const files = await liveFiles(target, work.head);
+  const judged = judgedPart(within, union(gone, known));
+  const result = await compare(work, [{ files: expected, ...judged }], [{ files, ...judged }]);
+  const inKnown = { within: within === undefined ? known : intersect(within, known) };
+  const differences = isEmpty(inKnown.within)
+    ? { intervals: [] }
+    : await compare(work, [{ files: expected, ...inKnown }], [{ files, ...inKnown }]);
+  const verification = fromCompare(process, result, knownOf(process, differences, records), hull(within ?? EMPTY_SET));
   return writers.some((w) => keepsRows(w.process)) ? containment(verification) : verification;
+}
+
+/** Where rows are judged: all of them, or those within; but not those in what is left out. */
+const judgedPart = (within: IntervalSet | undefined, leftOut: IntervalSet): Omit<RelationPart, 'files'> => ({
+  ...(within && { within: subtract(within, leftOut) }),
+  ...(within === undefined && !isEmpty(leftOut) && { except: leftOut }),
+});
+
+/** Intervals in which an older transform wrote rows that stand: which of them, nobody can tell. @throws {Unverifiable} there is no time axis */
+function olderIntervals({ process }: Recomputation, records: readonly StateRecord[]): IntervalSet {
+  const transform = fingerprintsOf(process).transform;
+  let older: IntervalSet = EMPTY_SET;
+  let replacedSince: IntervalSet = EMPTY_SET;
+  for (const { kind, fingerprints, written, replaced } of records) {
+    const isOlder = fingerprints.transform !== transform && kind !== 'adopt';
+    if (isOlder && process.target.time === undefined)
+      throw new Unverifiable(
+        'an older transform wrote rows, and without a time of the target they cannot be told apart',
+      );
+    if (isOlder) older = union(older, subtract(written, replacedSince));
+    replacedSince = union(replacedSince, replaced ?? EMPTY_SET);
+  }
+  return older;
+}
+
+function knownOf(
+  process: Process,
+  result: Pick<CompareResult, 'intervals'>,
+  records: readonly StateRecord[],
+): ProcessVerification['knownDifferences'] {
+  return result.intervals.map(({ start, missing, extra }) => {
+    const interval = { start, end: plus(start, grainLengthUs(process.target.grain)) };
+    const session = records.find((r) => overlaps(r.written, interval))?.session;
+    return { start, reason: 'older transform', ...(session !== undefined && { session }), missing, extra };
+  });
+}
+
+/** Records of the process's sessions since the last recompute, newest first. */
+async function recordsOf({ project, process, target }: Recomputation): Promise<readonly StateRecord[]> {
+  const lookup = recordLookup(project, process.name);
+  const history = await sessionsInHistory(target, process.target.branch, process.name, lookup);
+  return sinceRecompute(history.flatMap((s) => (s.record === undefined ? [] : [s.record])));
 }
 
 async function recomputationOf(work: Recomputation, writer: Process): Promise<Recomputation | undefined> {
@@ -139,15 +210,8 @@ async function recomputationOf(work: Recomputation, writer: Process): Promise<Re
   return { ...work, process: writer, record: held.record, sources: await openSources(project, writer, held.record) };
 }
 
-async function expectedOfStateless(work: Recomputation): Promise<readonly DataFile[]> {
-  const { project, process, target, record } = work;
-  const history = await sessionsInHistory(
-    target,
-    process.target.branch,
-    process.name,
-    recordLookup(project, process.name),
-  );
-  const records = sinceRecompute(history.flatMap((s) => (s.record === undefined ? [] : [s.record])));
+async function expectedOfStateless(work: Recomputation, records: readonly StateRecord[]): Promise<readonly DataFile[]> {
+  const { record } = work;
   if (record.part !== undefined) throw new Unverifiable('a split catch-up is in progress; run it to its end first');
   if (records.some((r) => r.kind === 'adopt') || record.kind === 'adopt')
     throw new Unverifiable('the target was adopted with rows of another job');
@@ -190,7 +254,8 @@ async function verifyIntervals(work: Recomputation, options: VerifyOptions): Pro
   const whole = subtract([range], union(record.pending, gone));
   const { groups, unknown } = lastWriters(whole, records);
   const all = isEmpty(unknown) ? groups : [...groups, unknownGroup(record, unknown)];
-  const older = union(...all.filter((g) => g.transform !== record.fingerprints.transform).map((g) => g.intervals));
+  const transform = fingerprintsOf(process).transform;
+  const older = union(...all.filter((g) => g.transform !== transform).map((g) => g.intervals));
   const known = subtract(union(clip(record.skipped, range.start, range.end), older), gone);
   const strict = subtract(whole, known);
   const expected =
