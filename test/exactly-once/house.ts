@@ -235,6 +235,11 @@ export class House {
     return headOf((await this.open(name)).metadata)?.snapshotId;
   }
 
+  /** Locations of the files that readers of a table see. */
+  async paths(name: string): Promise<readonly string[]> {
+    return (await planFiles(await this.open(name))).map(({ file }) => file.path);
+  }
+
   /** Rows that readers of a table see, as texts in order. */
   async rows(name: string, columns = '*'): Promise<readonly string[]> {
     const table = await this.open(name);
