@@ -1,4 +1,4 @@
-import { PYICEBERG_TOOL, runPython } from './python.ts';
+import { PYICEBERG_TOOL, PythonServer } from './python.ts';
 
 export type JsonRow = Readonly<Record<string, unknown>>;
 
@@ -12,10 +12,21 @@ export interface TableHistory {
   readonly refs: Readonly<Record<string, string>>;
 }
 
-/** What may be asked of PyIceberg, with what it answers. Each call opens the catalog anew, as another program would. */
+/** As PyIceberg understands them: `1 id: long required`, `1000 ts_hour: hour(2)`, `identity(1) asc nulls-first`. */
+export interface TableStructure {
+  readonly columns: readonly string[];
+  readonly partition: readonly string[];
+  readonly sort: readonly string[];
+}
+
+/** A method's name and its arguments. */
+export type PythonCall = readonly [string, ...(string | boolean | readonly string[])[]];
+
+/** What may be asked of PyIceberg, with what it answers. Each call opens the catalog anew, as another program would; Python itself stays. */
 export class PyIceberg {
   readonly #database: string;
   readonly #catalog: string;
+  readonly #python = new PythonServer(PYICEBERG_TOOL);
 
   /** @param database absolute path of the SQLite file @param catalog the catalog's name inside it */
   constructor(database: string, catalog: string) {
@@ -31,7 +42,30 @@ export class PyIceberg {
     return ((await this.#ask({ do: 'read', table, snapshot })) as { rows: JsonRow[] }).rows;
   }
 
-  /** Of many tables at once, as starting Python takes longer than reading. */
+  async readWhere(table: string, filter: string): Promise<readonly JsonRow[]> {
+    return ((await this.#ask({ do: 'read', table, filter })) as { rows: JsonRow[] }).rows;
+  }
+
+  /** Paths of the files that a scan would read, sorted. */
+  async plan(table: string, filter?: string): Promise<readonly string[]> {
+    return ((await this.#ask({ do: 'plan', table, filter })) as { paths: string[] }).paths;
+  }
+
+  async structure(table: string): Promise<TableStructure> {
+    return (await this.#ask({ do: 'structure', table })) as TableStructure;
+  }
+
+  /** Evolves the schema by methods of PyIceberg's UpdateSchema. */
+  async updateSchema(table: string, ...steps: readonly PythonCall[]): Promise<void> {
+    await this.#ask({ do: 'schema', table, steps });
+  }
+
+  /** Evolves the partition spec by methods of PyIceberg's UpdateSpec. */
+  async updateSpec(table: string, ...steps: readonly PythonCall[]): Promise<void> {
+    await this.#ask({ do: 'spec', table, steps });
+  }
+
+  /** Of many tables at once. */
   async readAll(tables: readonly string[]): Promise<ReadonlyMap<string, readonly JsonRow[]>> {
     const answers = (await this.#askAll(tables.map((table) => ({ do: 'read', table })))) as { rows: JsonRow[] }[];
     return new Map(tables.map((table, n) => [table, answers[n]!.rows]));
@@ -59,6 +93,6 @@ export class PyIceberg {
   }
 
   #askAll(requests: readonly object[]): Promise<unknown> {
-    return runPython(PYICEBERG_TOOL, [], { uri: `sqlite:///${this.#database}`, catalog: this.#catalog, do: requests });
+    return this.#python.ask({ uri: `sqlite:///${this.#database}`, catalog: this.#catalog, do: requests });
   }
 }

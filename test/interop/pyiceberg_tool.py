@@ -1,10 +1,16 @@
-"""Does to Iceberg tables what is asked on standard input, and answers on standard output; both are one JSON document.
+"""Does to Iceberg tables what is asked on standard input, line by line, and answers each line by one on standard output.
 
-    pyiceberg_tool.py < { "uri": "sqlite:////path/catalog.db", "catalog": "psyberg", "do": [REQUEST, ...] }
+    { "uri": "sqlite:////path/catalog.db", "catalog": "psyberg", "do": [REQUEST, ...] }  ->  { "answers": [...] } or { "error": TEXT }
+
+The catalog is opened anew for each line, as another program would.
 
 REQUESTs, and what each answers:
     { "do": "tables" }                                             every table's name
-    { "do": "read", "table": T, "snapshot": ID? }                  { rows } of the current or of the given snapshot
+    { "do": "read", "table": T, "snapshot": ID?, "filter": F? }    { rows } of the current or of the given snapshot
+    { "do": "plan", "table": T, "filter": F? }                     { paths } of the files that a scan would read
+    { "do": "structure", "table": T }                              { columns, partition, sort }, as texts
+    { "do": "schema", "table": T, "steps": [[METHOD, ...ARGS]] }   { }; methods of UpdateSchema, types as texts
+    { "do": "spec", "table": T, "steps": [[METHOD, ...ARGS]] }     { }; methods of UpdateSpec, transforms as texts
     { "do": "history", "table": T }                                { current, snapshots: [{ id, operation, summary }], refs }
     { "do": "append", "table": T, "rows": [...] }                  { snapshot }; rows in the form of rows_as_json.py
     { "do": "delete", "table": T, "filter": "id = 1" }             { snapshot }
@@ -16,11 +22,16 @@ import decimal
 import json
 import os
 import sys
+import traceback
 import warnings
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.types import DateType, DecimalType, LongType, TimestampType, TimestamptzType
+from pyiceberg.transforms import parse_transform
+from pyiceberg.types import (
+    DateType, DecimalType, IcebergType, ListType, LongType, MapType, StructType, TimestampType, TimestamptzType,
+)
+from pydantic import TypeAdapter
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "fixtures", "pyiceberg"))
 from rows_as_json import rows_of  # noqa: E402
@@ -35,7 +46,44 @@ def tables(catalog, _request):
 def read(catalog, request):
     table = catalog.load_table(request["table"])
     snapshot = request.get("snapshot")
-    return {"rows": rows_of(table.scan() if snapshot is None else table.scan(snapshot_id=int(snapshot)))}
+    row_filter = request.get("filter") or "true"
+    return {"rows": rows_of(table.scan(row_filter, snapshot_id=None if snapshot is None else int(snapshot)))}
+
+
+def plan(catalog, request):
+    scan = catalog.load_table(request["table"]).scan(request.get("filter") or "true")
+    return {"paths": sorted(task.file.file_path for task in scan.plan_files())}
+
+
+def structure(catalog, request):
+    table = catalog.load_table(request["table"])
+    return {
+        "columns": [f"{f.field_id} {f.name}: {f.field_type}{' required' if f.required else ''}" for f in table.schema().fields],
+        "partition": [f"{f.field_id} {f.name}: {f.transform}({f.source_id})" for f in table.spec().fields],
+        "sort": [f"{f.transform}({f.source_id}) {f.direction.value} {f.null_order.value}" for f in table.sort_order().fields],
+    }
+
+
+def schema(catalog, request):
+    with catalog.load_table(request["table"]).update_schema() as update:
+        for method, *args in request["steps"]:
+            if method == "add_column":
+                args[1] = parse_type(args[1])
+            getattr(update, method)(*args)
+    return {}
+
+
+def spec(catalog, request):
+    with catalog.load_table(request["table"]).update_spec() as update:
+        for method, *args in request["steps"]:
+            if method == "add_field":
+                args[1] = parse_transform(args[1])
+            getattr(update, method)(*args)
+    return {}
+
+
+def parse_type(text):
+    return TypeAdapter(IcebergType).validate_python(text)
 
 
 def history(catalog, request):
@@ -82,16 +130,42 @@ def from_json(kind, value):
         return dt.datetime.fromisoformat(value)
     if isinstance(kind, TimestamptzType):
         return dt.datetime.fromisoformat(value.rstrip("Z")).replace(tzinfo=dt.timezone.utc)
+    if isinstance(kind, StructType):
+        return {f.name: from_json(f.field_type, value.get(f.name)) for f in kind.fields}
+    if isinstance(kind, ListType):
+        return [from_json(kind.element_type, element) for element in value]
+    if isinstance(kind, MapType):
+        return [(from_json(kind.key_type, k), from_json(kind.value_type, v)) for k, v in value]
     return value
 
 
-ACTIONS = {"tables": tables, "read": read, "history": history, "append": append, "delete": delete, "roll back": roll_back}
+ACTIONS = {
+    "tables": tables,
+    "read": read,
+    "plan": plan,
+    "structure": structure,
+    "schema": schema,
+    "spec": spec,
+    "history": history,
+    "append": append,
+    "delete": delete,
+    "roll back": roll_back,
+}
+
+
+def answer(asked):
+    catalog = SqlCatalog(asked["catalog"], uri=asked["uri"])
+    try:
+        return {"answers": [ACTIONS[request["do"]](catalog, request) for request in asked["do"]]}
+    except Exception:  # whatever it is, the caller shall read it
+        return {"error": traceback.format_exc()}
+    finally:
+        catalog.engine.dispose()
 
 
 def main():
-    asked = json.load(sys.stdin)
-    catalog = SqlCatalog(asked["catalog"], uri=asked["uri"])
-    json.dump([ACTIONS[request["do"]](catalog, request) for request in asked["do"]], sys.stdout)
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -29,6 +30,39 @@ export async function preparePython(): Promise<void> {
   if (!existsSync(PYTHON)) await run(process.env.PYTHON ?? 'python3', ['-m', 'venv', ENVIRONMENT]);
   await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS]);
   await writeFile(stamp, wanted);
+}
+
+/** A script of ours that answers line by line. It starts with the first question and ends with this process. */
+export class PythonServer {
+  readonly #script: string;
+  #child: ChildProcessWithoutNullStreams | undefined;
+  readonly #waiting: ((line: string) => void)[] = [];
+
+  constructor(script: string) {
+    this.#script = script;
+  }
+
+  async ask(question: unknown): Promise<unknown> {
+    const child = this.#child ?? this.#start();
+    const line = new Promise<string>((resolve) => this.#waiting.push(resolve));
+    child.stdin.write(`${JSON.stringify(question)}\n`);
+    const { answers, error } = JSON.parse(await line) as { answers?: unknown; error?: string };
+    if (error !== undefined) throw new PythonError(error);
+    return answers;
+  }
+
+  #start(): ChildProcessWithoutNullStreams {
+    const child = spawn(PYTHON, [this.#script], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const err: Buffer[] = [];
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.(line));
+    child.on('close', (code) => {
+      const error = `${path.basename(this.#script)} ended with ${code}:\n${Buffer.concat(err).toString()}`;
+      for (const answer of this.#waiting.splice(0)) answer(JSON.stringify({ error }));
+    });
+    this.#child = child;
+    return child;
+  }
 }
 
 /** Runs a script of ours with `input` as JSON on its standard input; the JSON that it prints. */

@@ -42,8 +42,10 @@ export function addPartitionSpec(draft: MetadataDraft, spec: PartitionSpec): voi
   draft.lastAddedSpecId = specId;
   if (equal !== undefined) return;
   checkSources(draft, spec.fields, `partition spec ${spec.fields.map((field) => field.name).join(', ')}`);
-  const fields = withFieldIds(spec.fields, partitionSpecs, lastPartitionId);
-  if (draft.metadata.formatVersion === 1) checkSequentialIds(fields);
+  const fields =
+    draft.metadata.formatVersion === 1
+      ? sequentialFields(spec.fields, partitionSpecs)
+      : withFieldIds(spec.fields, partitionSpecs, lastPartitionId);
   change(draft, {
     partitionSpecs: [...partitionSpecs, { specId, fields }],
     lastPartitionId: Math.max(lastPartitionId, ...fields.map((field) => field.fieldId)),
@@ -100,8 +102,16 @@ function withFieldIds(
   });
 }
 
-function checkSequentialIds(fields: readonly PartitionField[]): void {
-  if (fields.every((field, position) => field.fieldId === FIRST_PARTITION_FIELD_ID + position)) return;
+/** In version 1 ids follow from positions: what was removed stays in its place as void, with its id. */
+function sequentialFields(fields: readonly PartitionField[], specs: readonly PartitionSpec[]): PartitionField[] {
+  const byPosition = fields.map((field, position) => ({ ...field, fieldId: FIRST_PARTITION_FIELD_ID + position }));
+  const known = specs.flatMap((spec) => spec.fields);
+  const isFree = (field: PartitionField): boolean =>
+    known.every((other) => other.fieldId !== field.fieldId || isEquivalent(other, field) || isVoidOf(other, field));
+  const isGiven = ({ fieldId }: PartitionField): boolean => fieldId >= FIRST_PARTITION_FIELD_ID;
+  const isInPlace = (field: PartitionField, at: number): boolean => field.fieldId === byPosition[at]!.fieldId;
+  if (fields.every((field, at) => !isGiven(field) || isInPlace(field, at)) && byPosition.every(isFree))
+    return byPosition;
   throw new InvalidArgumentError(
     'A v1 table needs partition fields numbered 1000, 1001, … without gaps. Nothing was changed. ' +
       'Keep removed fields in place with the transform "void", or upgrade the table to version 2.',
@@ -130,6 +140,10 @@ function sameFields(a: PartitionSpec, b: PartitionSpec): boolean {
     })
   );
 }
+
+/** One is what became of the other when it was removed. */
+const isVoidOf = (a: PartitionField, b: PartitionField): boolean =>
+  a.sourceId === b.sourceId && (a.transform.kind === 'void' || b.transform.kind === 'void');
 
 const isEquivalent = (a: PartitionField, b: PartitionField): boolean =>
   a.sourceId === b.sourceId && formatTransform(a.transform) === formatTransform(b.transform);

@@ -7,6 +7,7 @@ import type { Snapshot } from '../metadata/table-metadata.ts';
 import { partitionKey } from '../scan/partition-key.ts';
 import { type SnapshotChanges, snapshotChanges } from '../scan/snapshot-changes.ts';
 import { partitionPath } from '../spec/partition-path.ts';
+import { isUnpartitioned } from '../spec/partition-spec.ts';
 import type { Table } from '../table.ts';
 
 /*
@@ -77,9 +78,10 @@ export async function refuseChangedPartitions(
   if (!isReplacePartitions(picked) || head === undefined) return;
   refuseForeignParent(base, picked, head, 'Cannot cherry-pick overwrite, based on non-ancestor of the current state');
   const replaced = new Set(changes.added.map(({ file }) => partitionKey(file)));
+  const isWhole = changes.added.some(({ file }) => isUnpartitioned(specById(base.metadata, file.specId)));
   for (const { snapshotId } of snapshotsBetween(base.metadata, picked.parentSnapshotId, head.snapshotId)) {
     const { added } = await snapshotChanges(base, snapshotId);
-    const changed = added.find(({ file }) => replaced.has(partitionKey(file)));
+    const changed = added.find(({ file }) => isWhole || replaced.has(partitionKey(file)));
     if (changed === undefined) continue;
     throw refused(
       base,

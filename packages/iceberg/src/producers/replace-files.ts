@@ -50,6 +50,7 @@ export async function replaceFiles(table: Table, options: ReplaceOptions): Promi
         summary: () => options.summary ?? {},
         setProperties: options.setProperties ?? {},
         removeProperties: options.removeProperties ?? [],
+        ...(options.evolution === undefined ? {} : { evolution: options.evolution }),
       };
     },
     options,

@@ -1,8 +1,10 @@
 import type { CommittedSnapshot } from '../commit/commit-snapshot.ts';
 import type { DataFile } from '../manifest/data-file.ts';
+import { specById } from '../metadata/history.ts';
 import { partitionKey } from '../scan/partition-key.ts';
 import { planFiles } from '../scan/plan-files.ts';
 import type { SnapshotId } from '../spec/ids.ts';
+import { isUnpartitioned } from '../spec/partition-spec.ts';
 import type { Table } from '../table.ts';
 import { assertCommitted, commitFiles, type ProducerOptions } from './producer-options.ts';
 import { refuseConflicts } from './refuse-conflicts.ts';
@@ -14,8 +16,11 @@ export interface ReplacePartitionsOptions extends ProducerOptions {
 }
 
 /**
- * Puts files in the place of everything in their partitions (of an unpartitioned spec: of everything written under it), as a
- * dynamic overwrite does. A partition that no added file lies in keeps its rows, whatever was computed for it.
+ * Puts files in the place of everything in their partitions, as a dynamic overwrite does. A partition that no added file lies
+ * in keeps its rows, whatever was computed for it.
+ *
+ * A partition is one of a spec: files that were written under another spec stay, whatever rows they hold. Only the one partition
+ * of an unpartitioned spec is the whole table, whatever spec its files are of (as Java does; not in the spec).
  *
  * Operation `overwrite` with `replace-partitions` = `true`, so that a staged one can be cherry-picked.
  *
@@ -24,10 +29,11 @@ export interface ReplacePartitionsOptions extends ProducerOptions {
  */
 export async function replacePartitions(table: Table, options: ReplacePartitionsOptions): Promise<CommittedSnapshot> {
   const { add, validateFrom } = options;
-  const partitions = new Set(add.map(partitionKey));
-  const isReplaced = (file: DataFile): boolean => partitions.has(partitionKey(file));
   const summary = { ...options.summary, 'replace-partitions': 'true' };
   const committed = await commitFiles(table, { ...options, summary }, async (base, head) => {
+    const partitions = new Set(add.map(partitionKey));
+    const isWhole = add.some(({ specId }) => isUnpartitioned(specById(base.metadata, specId)));
+    const isReplaced = (file: DataFile): boolean => isWhole || partitions.has(partitionKey(file));
     if (validateFrom !== undefined) {
       const query = { start: validateFrom, head: head?.snapshotId, matches: isReplaced };
       await refuseConflicts(base, query, `records matching partitions ${[...partitions].join(', ')}`);

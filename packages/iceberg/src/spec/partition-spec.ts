@@ -24,4 +24,8 @@ export interface PartitionSpec {
   readonly fields: readonly PartitionField[];
 }
 
+/** Whether all files of the spec lie in one partition. */
+export const isUnpartitioned = ({ fields }: PartitionSpec): boolean =>
+  fields.every(({ transform }) => transform.kind === 'void');
+
 export const UNPARTITIONED_SPEC: PartitionSpec = { specId: 0, fields: [] };

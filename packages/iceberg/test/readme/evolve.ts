@@ -2,10 +2,12 @@ import {
   type DataFile,
   evolveSchema,
   fastAppend,
+  replaceSortOrder,
   type Schema,
   type SchemaChange,
   type Table,
   updateSchema,
+  updateSpec,
 } from '@psyberg/iceberg';
 
 /** Columns are followed by id: no data file is touched. A table commit of its own. */
@@ -23,4 +25,13 @@ export async function appendWithChannel(table: Table, write: (schema: Schema) =>
   const planned = evolveSchema(table.metadata, changes); // pure: what the schema will be
   const files = await write(planned);
   return (await fastAppend(table, files, { evolution: { changes, planned } })).table;
+}
+
+/** Files stay under the spec that they were written with; scans and producers handle all specs of a table at once. */
+export async function repartition(table: Table): Promise<Table> {
+  const respecified = await updateSpec(table, [
+    { kind: 'add', column: 'user_id', transform: 'bucket[16]' },
+    { kind: 'remove', field: 'country' },
+  ]);
+  return replaceSortOrder(respecified, [{ column: 'visits', direction: 'desc' }]);
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   currentSchema,
+  defaultSpec,
   fastAppend,
   headOf,
   openSqlCatalog,
@@ -15,7 +16,7 @@ import {
 import { beforeEach, expect, it } from 'vitest';
 import { publish } from './append.ts';
 import { rowsSince } from './changes.ts';
-import { appendWithChannel, tidy } from './evolve.ts';
+import { appendWithChannel, repartition, tidy } from './evolve.ts';
 import { dutchSignups } from './read.ts';
 import { publishIf } from './stage.ts';
 
@@ -90,4 +91,9 @@ it('evolves the schema, alone and with the first rows of a new column', async ()
   });
   const columns = currentSchema(grown.metadata).fields.map(({ id, name }) => `${id} ${name}`);
   expect(columns).toEqual(['3 visits', '1 user_id', '2 country_code', '4 channel']);
+  const { metadata } = await repartition(grown);
+  expect(defaultSpec(metadata).fields.map(({ fieldId, name }) => `${fieldId} ${name}`)).toEqual([
+    '1001 user_id_bucket_16',
+  ]);
+  expect(metadata.sortOrders.at(-1)?.fields).toMatchObject([{ sourceId: 3, nullOrder: 'nulls-last' }]);
 });
