@@ -1,12 +1,12 @@
 /** A span is recomputed on request, and what reads it follows, however old it is. */
-import { backfill, backfillPlan, HOUR_US, type Instant, parseInstant, plus, status } from '@psyberg/core';
+import { backfill, backfillPlan, status } from '@psyberg/core';
 import { expect, test } from 'vitest';
 import { DAY, events, type House, type ProcessConfig, RUNNING, TOTALS } from '../exactly-once/house.ts';
 import { houses } from '../exactly-once/houses.ts';
+import { at } from './hours.ts';
 
 const build = houses();
 
-const at = (hour: number): Instant => plus(parseInstant(DAY)!, BigInt(hour) * HOUR_US);
 const spanOf = (from: number, to: number) => ({ from: at(from), to: at(to) });
 const skippedOf = async (house: House, process: string) =>
   (await status(await house.project(), { processes: [process] })).processes[0]!.skipped;

@@ -53,5 +53,7 @@ export type { BackfillOptions } from './upkeep/backfill.ts';
 export { backfill, backfillPlan } from './upkeep/backfill.ts';
 export { clean } from './upkeep/clean.ts';
 export { discard } from './upkeep/discard.ts';
+export type { SkipOptions } from './upkeep/skip.ts';
+export { skip } from './upkeep/skip.ts';
 export type { VerifyOptions } from './verify/verify.ts';
 export { SCRATCH_LOCATION, verify } from './verify/verify.ts';

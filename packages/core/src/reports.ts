@@ -223,6 +223,26 @@ export interface DoctorReport {
   }[];
 }
 
+export interface SkipReport {
+  readonly process: ProcessName;
+  readonly table: string;
+  /** Absent where nothing was declared. */
+  readonly session?: SessionId;
+  readonly dryRun: boolean;
+  /** False where the watermark was there already. */
+  readonly moves: boolean;
+  readonly from?: SnapshotId;
+  readonly to: SnapshotId;
+  /** Of the change: files that came and went, with their rows. */
+  readonly files: number;
+  readonly rows: number;
+  /** What it touches of what is loaded, and is stale from now on. */
+  readonly skipped: IntervalSet;
+  /** What it touches beyond; the next run computes that from all that is there. */
+  readonly ahead: IntervalSet;
+  readonly reason: string;
+}
+
 export interface AdoptReport {
   readonly process: ProcessName;
   readonly session: SessionId;

@@ -170,6 +170,15 @@ function addRepair(add: Add): void {
     .option('--max-intervals <n>', 'split it into sessions of at most n intervals', readCount);
   add(
     'repair',
+    'skip <process>',
+    'move the watermark past a change without loading it',
+    () => import('./commands/skip.ts'),
+  )
+    .requiredOption('--to <snapshot>', 'a snapshot of the source, or current')
+    .requiredOption('--reason <text>', 'why; kept for ever')
+    .option('--source <table>', 'whose change, where the process has several sources');
+  add(
+    'repair',
     'adopt <process>',
     'declare that the target already holds everything up to a point',
     () => import('./commands/adopt.ts'),

@@ -7,7 +7,6 @@ import {
   headOf,
   landingTimeMs,
   openTable,
-  parseIdentifier,
   planFiles,
   type ScannedFile,
   type Snapshot,
@@ -17,23 +16,18 @@ import {
 } from '@psyberg/iceberg';
 import { placeFiles } from '../changes/place-files.ts';
 import { emptyIntervals, retentionEnd } from '../changes/retention.ts';
-import { UsageError } from '../errors.ts';
+import { assert, UsageError } from '../errors.ts';
 import { fingerprintsOf } from '../plan/fingerprints.ts';
 import { type ChangesSource, changesSourcesOf, lookupSourcesOf, type Process } from '../process/process.ts';
 import { formatTimeColumn } from '../process/time-column.ts';
 import type { Project } from '../project.ts';
 import type { AdoptReport } from '../reports.ts';
-import { freeSessionId, sessionIdAt } from '../session/session-id.ts';
 import { addFiles, emptyFileSet } from '../state/file-set-hash.ts';
-import { takeLease } from '../state/lease.ts';
-import { heldState } from '../state/record-walk.ts';
 import type { LookupState, SourceState, StateRecord } from '../state/state-record.ts';
-import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from '../steps/commit.ts';
-import { publishSession } from '../steps/publish.ts';
-import { recordLookup } from '../steps/record-lookup.ts';
-import { ceilTo } from '../time/grain.ts';
+import { ceilTo, floorTo } from '../time/grain.ts';
 import { BEGINNING_OF_TIME, type Instant, instantFromMs, parseInstant } from '../time/instant.ts';
 import { EMPTY_SET, type IntervalSet, isEmpty } from '../time/interval-set.ts';
+import { type Declaring, declare } from './declare.ts';
 
 export interface AdoptOptions {
   readonly process: string;
@@ -46,69 +40,97 @@ export interface AdoptOptions {
 /** @throws {UsageError} the target does not exist, or `at` names nothing */
 export async function adopt(project: Project, options: AdoptOptions): Promise<AdoptReport> {
   const process = project.process(options.process);
-  const namespace = parseIdentifier(project.tableNames.sessions).namespace;
-  const lease = await takeLease(project.catalog, namespace, process.name, project.clock);
-  try {
-    const target = await openTable(project.catalog, process.target.table);
-    const held = await heldState(target, process.target.branch, process.name, recordLookup(project, process.name));
-    const sources: SourceState[] = [];
-    for (const source of changesSourcesOf(process)) sources.push(await stateAt(project, process, source, options.at));
-    const lookups: LookupState[] = [];
-    for (const source of lookupSourcesOf(process)) lookups.push(await lookupAt(project, source, options.at));
-    const until = options.loadedUntil ?? leastSeen(process, sources);
-    const record: StateRecord = {
-      version: 1,
-      process: process.name,
-      session: freeSessionId(
-        sessionIdAt(project.clock()),
-        process.name,
-        target.metadata,
-        new Set([held.record?.session ?? '']),
-      ),
-      attempt: 1,
-      kind: 'adopt',
-      mode: process.mode,
-      ...(held.record && { previous: held.record.session }),
-      ...(held.base !== undefined && { base: held.base }),
-      sources,
-      lookups,
-      ...(until !== undefined && { upper: until, lower: until }),
-      ...(process.target.time && { time: formatTimeColumn(process.target.time) }),
-      ...(until !== undefined &&
-        process.target.time && {
-          signal: { until, basis: 'seen' as const, column: formatTimeColumn(process.target.time) },
-        }),
-      written: [],
-      pending: [],
-      skipped: [],
-      fingerprints: fingerprintsOf(process),
-      recordedAtMs: project.clock(),
-    };
-    const plan = planOfRecord(process, record, {
-      table: formatIdentifier(target.identifier),
-      branch: process.target.branch,
-      uuid: target.metadata.tableUuid,
-    });
-    const attempt = attemptOf(plan, 1);
-    await publishSession(project, { process, plan, attempt, record });
-    const event = sessionEvent(plan, attempt, 'committed', project.clock(), { message: `adopted at ${options.at}` });
-    project.remember({ events: [event], watermarks: watermarkRows(record, held.record, event.recordedAtMs) });
-    await project.flush();
-    return {
-      process: process.name,
-      session: record.session,
-      record,
-      ...(until !== undefined && { loadedUntil: until }),
-    };
-  } finally {
-    await lease.release();
-  }
+  const record = await declare(project, process, async (facts) => ({
+    record: await adoptedRecord(project, process, facts, options),
+    message: `adopted at ${options.at}`,
+  }));
+  assert(record !== undefined, `nothing was declared of ${process.name}`);
+  return {
+    process: process.name,
+    session: record.session,
+    record,
+    ...(record.upper !== undefined && { loadedUntil: record.upper }),
+  };
 }
 
-async function stateAt(project: Project, process: Process, source: ChangesSource, at: string): Promise<SourceState> {
+async function adoptedRecord(
+  project: Project,
+  process: Process,
+  { held, session }: Declaring,
+  options: AdoptOptions,
+): Promise<StateRecord> {
+  const added = addedSources(process, held.record);
+  const sources: SourceState[] = [];
+  for (const source of changesSourcesOf(process)) {
+    const known = added === undefined || added.includes(source) ? undefined : stateIn(held.record, source);
+    sources.push(known ?? (await stateAt(project, process, source, options.at, added?.length)));
+  }
+  const lookups: LookupState[] = [];
+  for (const source of lookupSourcesOf(process)) lookups.push(await lookupAt(project, source, options.at));
+  const kept = added === undefined ? undefined : held.record;
+  if (kept !== undefined && options.loadedUntil !== undefined) {
+    throw new UsageError(
+      `${process.name} has sessions, and only ${added!.map((s) => formatIdentifier(s.table)).join(', ')} is new to it: how far it is loaded ` +
+        'is known. Leave --loaded-until out. Nothing was changed.',
+      { next: [`psyberg adopt ${process.name} --at ${options.at}`] },
+    );
+  }
+  const until = kept === undefined ? loadedUntil(process, sources, options) : kept.upper;
+  const column = process.target.time && formatTimeColumn(process.target.time);
+  const signal =
+    kept === undefined
+      ? until !== undefined && column !== undefined
+        ? { until, basis: 'seen' as const, column }
+        : undefined
+      : kept.signal;
+  return {
+    version: 1,
+    process: process.name,
+    session,
+    attempt: 1,
+    kind: 'adopt',
+    mode: process.mode,
+    ...(held.record && { previous: held.record.session }),
+    ...(held.base !== undefined && { base: held.base }),
+    sources,
+    lookups,
+    ...(until !== undefined && { upper: until, lower: until }),
+    ...(column !== undefined && { time: column }),
+    ...(signal && { signal }),
+    written: [],
+    pending: kept?.pending ?? [],
+    skipped: kept?.skipped ?? [],
+    fingerprints: fingerprintsOf(process),
+    recordedAtMs: project.clock(),
+  };
+}
+
+/** Sources that came to a process with sessions: they alone are adopted, and what is new in the others is still to be loaded. */
+function addedSources(process: Process, record: StateRecord | undefined): readonly ChangesSource[] | undefined {
+  if (record === undefined) return undefined;
+  const added = changesSourcesOf(process).filter((source) => stateIn(record, source) === undefined);
+  return added.length === 0 || added.length === changesSourcesOf(process).length ? undefined : added;
+}
+
+const stateIn = (record: StateRecord | undefined, source: ChangesSource): SourceState | undefined =>
+  record?.sources.find((s) => s.table === formatIdentifier(source.table) && s.branch === source.branch);
+
+/** On the target's grid: of an interval that is loaded in part all is computed anew. */
+function loadedUntil(process: Process, sources: readonly SourceState[], options: AdoptOptions): Instant | undefined {
+  if (options.loadedUntil === undefined) return leastSeen(process, sources);
+  return floorTo(process.target.grain, options.loadedUntil);
+}
+
+async function stateAt(
+  project: Project,
+  process: Process,
+  source: ChangesSource,
+  at: string,
+  adopted = changesSourcesOf(process).length,
+): Promise<SourceState> {
   const table = await openTable(project.catalog, source.table);
   const name = formatIdentifier(source.table);
-  const snapshot = snapshotAt(table, source.branch, at, changesSourcesOf(process).length);
+  const snapshot = snapshotAt(table, source.branch, at, adopted);
   const base = { table: name, branch: source.branch, uuid: table.metadata.tableUuid };
   if (snapshot === undefined) return { ...base, ...emptyFileSet };
   const files = await planFiles(table, { snapshotId: snapshot.snapshotId });

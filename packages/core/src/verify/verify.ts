@@ -148,7 +148,10 @@ async function verifyStateless(work: Recomputation, options: VerifyOptions): Pro
     expected.push(...(await expectedOfStateless(writer, own)));
   }
   const gone = union(...writers.map((w) => goneIntervals(w.process, w.record.sources)));
-  const known = subtract(older, gone);
+  const skipped = union(...writers.map((w) => w.record.skipped));
+  if (!isEmpty(skipped) && process.target.time === undefined)
+    throw new Unverifiable('a change was skipped, and the target has no time by which its rows could be told apart');
+  const known = subtract(union(older, skipped), gone);
   const within = limit(options);
   const files = await liveFiles(target, work.head);
   const judged = judgedPart(within, union(gone, known));
@@ -157,7 +160,9 @@ async function verifyStateless(work: Recomputation, options: VerifyOptions): Pro
   const differences = isEmpty(inKnown.within)
     ? { intervals: [] }
     : await compare(work, [{ files: expected, ...inKnown }], [{ files, ...inKnown }]);
-  const verification = fromCompare(process, result, knownOf(process, differences, records), hull(within ?? EMPTY_SET));
+  const skips = differences.intervals.length === 0 ? [] : await skipsOf(writers);
+  const listed = knownOf(process, differences, records, skips);
+  const verification = fromCompare(process, result, listed, hull(within ?? EMPTY_SET));
   return writers.some((w) => keepsRows(w.process)) ? containment(verification) : verification;
 }
 
@@ -188,11 +193,16 @@ function knownOf(
   process: Process,
   result: Pick<CompareResult, 'intervals'>,
   records: readonly StateRecord[],
+  skips: readonly (readonly Skipping[])[],
 ): ProcessVerification['knownDifferences'] {
   return result.intervals.map(({ start, missing, extra }) => {
     const interval = { start, end: plus(start, grainLengthUs(process.target.grain)) };
-    const session = records.find((r) => overlaps(r.written, interval))?.session;
-    return { start, reason: 'older transform', ...(session !== undefined && { session }), missing, extra };
+    const skipping = skips.find((own) => own[0] !== undefined && overlaps(own[0].skipped, interval));
+    const session = skipping
+      ? skippedBy(skipping, interval)
+      : records.find((r) => overlaps(r.written, interval))?.session;
+    const reason = skipping ? 'skipped' : 'older transform';
+    return { start, reason, ...(session !== undefined && { session }), missing, extra };
   });
 }
 
@@ -201,6 +211,13 @@ async function recordsOf({ project, process, target }: Recomputation): Promise<r
   const lookup = recordLookup(project, process.name);
   const history = await sessionsInHistory(target, process.target.branch, process.name, lookup);
   return sinceRecompute(history.flatMap((s) => (s.record === undefined ? [] : [s.record])));
+}
+
+/** Of each writer that skipped something: its sessions, newest first. */
+async function skipsOf(writers: readonly Recomputation[]): Promise<readonly (readonly Skipping[])[]> {
+  const skips: (readonly Skipping[])[] = [];
+  for (const writer of writers) if (!isEmpty(writer.record.skipped)) skips.push(await skippingSessions(writer));
+  return skips;
 }
 
 async function recomputationOf(work: Recomputation, writer: Process): Promise<Recomputation | undefined> {

@@ -18,6 +18,7 @@ import type {
   SessionEvent,
   SessionPlan,
   SignalReport,
+  SkipReport,
   StateRecord,
   StatusReport,
   StepReport,
@@ -382,6 +383,19 @@ export const doctorKeys = (report: DoctorReport): JsonObject => ({
     next,
   })),
   tables: report.tables.map((table) => ({ ...table })),
+});
+
+export const skipKeys = (report: SkipReport): JsonObject => ({
+  process: report.process,
+  session: report.session ?? null,
+  table: report.table,
+  from: jsonId(report.from),
+  to: jsonId(report.to),
+  files: report.files,
+  rows: report.rows,
+  skipped: jsonIntervals(report.skipped),
+  ahead: jsonIntervals(report.ahead),
+  reason: report.reason,
 });
 
 export const adoptKeys = (report: AdoptReport): JsonObject => ({

@@ -9,6 +9,7 @@ import {
   instantFromMs,
   plus,
   type SignalReport,
+  type SkipReport,
   type WaitReport,
 } from '@psyberg/core';
 import { maskSecrets } from '../secrets.ts';
@@ -152,6 +153,24 @@ export function cleanText(report: CleanReport, screen: Screen): string[] {
     ...tableLines(tagRows, { indent: '  ' }),
     ...shown,
     ...rest,
+  ];
+}
+
+/** `skip`: what stays out, and what does not. */
+export function skipText(report: SkipReport, screen: Screen): string[] {
+  const { process, table, to, session, skipped, ahead } = report;
+  const name = screen.paint('strong', process);
+  if (!report.moves) return [`${name} has read ${table} up to snapshot ${to} already.`];
+  const change = `${counted(report.files, 'file')}, ${counted(report.rows, 'row')}`;
+  const out = skipped.map((span) => `  ${screen.paint('bad', 'skipped')} ${formatSpan(span)}`);
+  const later = ahead.map(
+    (span) => `  ${screen.paint('wait', 'left')} ${formatSpan(span)} to the next run, beyond what is loaded`,
+  );
+  const by = session === undefined ? '' : `, by session ${session}`;
+  return [
+    `${screen.paint('good', '✔')} ${name} goes on after snapshot ${to} of ${table} (${change})${by}.`,
+    ...out,
+    ...later,
   ];
 }
 
