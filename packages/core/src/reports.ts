@@ -3,6 +3,7 @@ import type { QueryValue } from './engine/engine.ts';
 import type { Mode, ProcessName, SessionId } from './process/process.ts';
 import type { AuditRow, SessionEvent } from './session/rows.ts';
 import type { Cause, PlannedInterval, SessionPlan, SessionState } from './session/session-plan.ts';
+import type { OwnTableCondition } from './session/session-tables.ts';
 import type { Basis, Signal, StateRecord } from './state/state-record.ts';
 import type { DurationUs, Instant } from './time/instant.ts';
 import type { Interval, IntervalSet } from './time/interval-set.ts';
@@ -221,6 +222,23 @@ export interface DoctorReport {
     readonly rows: number;
     readonly metadataBytes: number;
   }[];
+}
+
+export interface RecoverReport {
+  readonly dryRun: boolean;
+  readonly tables: readonly OwnTableCondition[];
+  readonly processes: readonly RecoveredProcess[];
+}
+
+export interface RecoveredProcess {
+  readonly process: ProcessName;
+  /** Sessions that the session table lacked, or did not know to be published, oldest first. */
+  readonly sessions: readonly SessionId[];
+  /** Rows that the watermark table lacked. */
+  readonly watermarks: number;
+  /** Sessions that the target once held, and that nothing tells of any more, nor what came before them. */
+  readonly lost: readonly SessionId[];
+  readonly problem?: unknown;
 }
 
 export interface SkipReport {

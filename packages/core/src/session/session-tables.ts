@@ -3,7 +3,9 @@ import type { ProcessName, SessionId } from '../process/process.ts';
 import type { AuditRow, SessionEvent, WatermarkRow } from './rows.ts';
 import type { TableNames } from './table-names.ts';
 import { AUDITS_SHAPE, auditRow, auditRowsOf } from './tables/audits-table.ts';
+import type { OwnRow } from './tables/own-columns.ts';
 import { OwnTable, type Wanted } from './tables/own-table.ts';
+import type { Salvaged } from './tables/salvage.ts';
 import {
   EVENT_COLUMNS,
   eventRows,
@@ -60,6 +62,23 @@ export interface SessionTables {
    * and of no consequence when it is left out or interrupted.
    */
   maintain(): Promise<void>;
+  /** How each table is. Reads all of it. */
+  examine(): Promise<readonly OwnTableCondition[]>;
+  /** Puts every damaged table aside under another name and makes it anew of the rows that can be read. */
+  replaceDamaged(): Promise<readonly OwnTableCondition[]>;
+}
+
+/** How one of our own tables is found. */
+export interface OwnTableCondition {
+  readonly table: string;
+  readonly holds: 'sessions' | 'watermarks' | 'audits';
+  readonly state: 'whole' | 'missing' | 'damaged';
+  /** What cannot be read. */
+  readonly problems: readonly string[];
+  /** Rows that can. */
+  readonly rows: number;
+  /** Where the damaged one is kept, once it was replaced. */
+  readonly keptAs?: string;
 }
 
 /** Reads and writes nothing yet. */
@@ -137,6 +156,51 @@ class CatalogSessionTables implements SessionTables {
   maintain: SessionTables['maintain'] = async () => {
     for (const table of [this.#sessions, this.#watermarks, this.#audits]) await table.maintain();
   };
+
+  examine: SessionTables['examine'] = async () => {
+    const conditions: OwnTableCondition[] = [];
+    for (const { holds, table, parse } of this.#all()) {
+      conditions.push(conditionOf(holds, table, await table.salvage(parse)));
+    }
+    return conditions;
+  };
+
+  replaceDamaged: SessionTables['replaceDamaged'] = async () => {
+    const conditions: OwnTableCondition[] = [];
+    for (const { holds, table, parse } of this.#all()) {
+      const salvaged = await table.salvage(parse);
+      const condition = conditionOf(holds, table, salvaged);
+      const keptAs = condition.state === 'damaged' ? await table.replace(salvaged?.rows ?? []) : undefined;
+      conditions.push({ ...condition, ...(keptAs !== undefined && { keptAs }) });
+    }
+    return conditions;
+  };
+
+  #all() {
+    return [
+      {
+        holds: 'sessions',
+        table: this.#sessions,
+        parse: (row: OwnRow) => eventsOf(this.#sessions.name, eventRows([row])),
+      },
+      {
+        holds: 'watermarks',
+        table: this.#watermarks,
+        parse: (row: OwnRow) => watermarkRowsOf(this.#watermarks.name, [row]),
+      },
+      { holds: 'audits', table: this.#audits, parse: (row: OwnRow) => auditRowsOf(this.#audits.name, [row]) },
+    ] as const;
+  }
+}
+
+function conditionOf(
+  holds: OwnTableCondition['holds'],
+  { name }: OwnTable,
+  salvaged: Salvaged | undefined,
+): OwnTableCondition {
+  if (salvaged === undefined) return { table: name, holds, state: 'missing', problems: [], rows: 0 };
+  const { rows, problems } = salvaged;
+  return { table: name, holds, state: problems.length === 0 ? 'whole' : 'damaged', problems, rows: rows.length };
 }
 
 async function watermarksIn(table: OwnTable, process: ProcessName | undefined): Promise<readonly WatermarkRow[]> {

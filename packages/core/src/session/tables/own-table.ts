@@ -8,6 +8,7 @@ import {
   type DataFile,
   decodeSingleValue,
   equal,
+  formatIdentifier,
   IcebergError,
   NoSuchNamespaceError,
   NoSuchTableError,
@@ -26,6 +27,7 @@ import { deleteFiles, ownFields, writeDataFiles } from './data-files.ts';
 import { expireTable } from './expire-table.ts';
 import { type OwnRow, type OwnTableShape, partitionSpecOf, schemaOf } from './own-columns.ts';
 import { readParquet } from './parquet-rows.ts';
+import { orProblem, type Salvaged, salvageRows } from './salvage.ts';
 
 /** How long a lost race is run again: our own tables are views for people, and nobody waits for them longer. */
 const RACE_TIMEOUT_MS = 60_000;
@@ -115,6 +117,29 @@ export class OwnTable {
     } catch (error) {
       if (!(error instanceof CommitConflictError) && !(error instanceof ValidationError)) throw error;
     }
+  }
+
+  /**
+   * Whether the table is there and whole, with all rows that can be read. `parse` refuses rows that are not as they should be.
+   *
+   * @throws {IcebergError} the catalog or the storage cannot be reached
+   */
+  async salvage(parse: (row: OwnRow) => unknown): Promise<Salvaged | undefined> {
+    const problems: string[] = [];
+    const table = await orProblem(problems, async () => ({ found: await this.#current() }));
+    if (table === undefined) return { rows: [], problems };
+    return table.found && salvageRows(table.found, this.#shape, parse);
+  }
+
+  /** Puts the table aside under another name, which is returned, and makes it anew of `rows`. */
+  async replace(rows: readonly OwnRow[]): Promise<string> {
+    const { namespace, name } = this.#identifier;
+    const stamp = new Date(this.#clock()).toISOString().replace(/\D/g, '');
+    const aside = { namespace, name: `${name}_damaged_${stamp}` };
+    await this.#catalog.renameTable(this.#identifier, aside);
+    this.#last = undefined;
+    await this.append(rows);
+    return formatIdentifier(aside);
   }
 
   async #append(rows: readonly OwnRow[], { unless }: AppendOptions): Promise<boolean> {
