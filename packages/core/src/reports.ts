@@ -228,6 +228,8 @@ export interface RecoverReport {
   readonly dryRun: boolean;
   readonly tables: readonly OwnTableCondition[];
   readonly processes: readonly RecoveredProcess[];
+  /** What no target knows, in plain sentences. */
+  readonly notRecovered: readonly string[];
 }
 
 export interface RecoveredProcess {

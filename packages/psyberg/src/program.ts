@@ -179,6 +179,12 @@ function addRepair(add: Add): void {
     .option('--source <table>', 'whose change, where the process has several sources');
   add(
     'repair',
+    'recover',
+    'make our own tables anew from what the targets tell',
+    () => import('./commands/recover.ts'),
+  ).option('--dry-run', 'only say what would be told again');
+  add(
+    'repair',
     'adopt <process>',
     'declare that the target already holds everything up to a point',
     () => import('./commands/adopt.ts'),

@@ -70,7 +70,7 @@ async function storeRows(project: Project): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
     project.emit({
       kind: 'warning',
-      message: `What happened could not be stored in the session tables; what was published stays published: ${message}`,
+      message: `What happened could not be stored in the session tables; what was published stays published, and psyberg recover tells it again. ${message}`,
     });
   }
 }

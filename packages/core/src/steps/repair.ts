@@ -26,11 +26,26 @@ export async function repair(project: Project, process: Process): Promise<readon
   const target = await openIfExists(project, process.target.table);
   if (target === undefined) return [];
   const held = await heldState(target, process.target.branch, process.name, recordLookup(project, process.name));
-  const events = await project.tables.sessions(process.name, { newest: RECENT_SESSIONS });
-  await finishCommit(project, process, target, held, events);
+  const events = await recentSessions(project, process);
+  if (events !== undefined) await finishCommit(project, process, target, held, events);
   await keep(target, process, held);
   if (held.record !== undefined) await settleTags(project, process, held.record);
-  return events.filter((e) => isOpen(e.state) && e.session !== held.record?.session);
+  return (events ?? []).filter((e) => isOpen(e.state) && e.session !== held.record?.session);
+}
+
+/** Undefined where the table cannot be read: then what the target says has to do, and does. */
+async function recentSessions(project: Project, process: Process): Promise<readonly SessionEvent[] | undefined> {
+  try {
+    return await project.tables.sessions(process.name, { newest: RECENT_SESSIONS });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    project.emit({
+      kind: 'warning',
+      process: process.name,
+      message: `The session table cannot be read, and the target tells what is needed; psyberg recover makes the table anew. ${message}`,
+    });
+    return undefined;
+  }
 }
 
 async function finishCommit(
@@ -57,13 +72,15 @@ async function finishCommit(
   const state = record.written.length === 0 ? 'empty' : 'committed';
   const event = sessionEvent(plan, attemptOf(plan, record.attempt), state, project.clock(), {
     ...(held.metAt !== undefined && { snapshotId: held.metAt }),
-    message: 'published by a run that ended before it could say so',
+    message: 'published before, as the target tells',
   });
   project.remember({ events: [event], watermarks: watermarkRows(record, undefined, event.recordedAtMs) });
   project.emit({
     kind: 'warning',
     process: process.name,
-    message: `Session ${record.session} had been published by a run that ended early; its commit was finished now.`,
+    message:
+      `The session table did not tell that session ${record.session} was published: its run ended early, or the table was lost since. Now ` +
+      'it does; what else it may have lost, psyberg recover brings back.',
   });
 }
 

@@ -26,7 +26,25 @@ export async function recover(project: Project, { dryRun }: { readonly dryRun: b
     processes.push(await recoverProcess(project, process, { dryRun, sessionsReadable, watermarksReadable }));
   }
   if (!dryRun) await project.flush();
-  return { dryRun, tables, processes };
+  return { dryRun, tables, processes, notRecovered: notRecovered(tables, processes) };
+}
+
+function notRecovered(tables: readonly OwnTableCondition[], processes: readonly RecoveredProcess[]): readonly string[] {
+  const isLess = (holds: OwnTableCondition['holds']): boolean =>
+    tables.some((t) => t.holds === holds && t.state !== 'whole');
+  const again = processes.some((p) => p.sessions.length > 0);
+  const sentences: string[] = [];
+  if (isLess('audits') && (again || tables.some((t) => t.holds === 'audits' && t.state === 'damaged')))
+    sentences.push('Results of audits: no target keeps them.');
+  if (again) {
+    sentences.push('Why the sessions told again wrote what they wrote (files and causes), and how many rows.');
+    sentences.push('Sessions that were never published: held, given up, superseded, or with nothing to do.');
+  }
+  for (const { process, lost } of processes) {
+    for (const session of lost)
+      sentences.push(`${process}: session ${session}, and what came before it and is told nowhere.`);
+  }
+  return sentences;
 }
 
 const isWhole = (tables: readonly OwnTableCondition[], holds: OwnTableCondition['holds']): boolean =>

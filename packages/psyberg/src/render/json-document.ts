@@ -14,6 +14,7 @@ import type {
   ProcessReport,
   ProcessStatus,
   ProcessVerification,
+  RecoverReport,
   ReportStatus,
   SessionEvent,
   SessionPlan,
@@ -396,6 +397,26 @@ export const skipKeys = (report: SkipReport): JsonObject => ({
   skipped: jsonIntervals(report.skipped),
   ahead: jsonIntervals(report.ahead),
   reason: report.reason,
+});
+
+export const recoverKeys = (report: RecoverReport): JsonObject => ({
+  dryRun: report.dryRun,
+  tables: report.tables.map(({ table, holds, state, problems, rows, keptAs }) => ({
+    table,
+    holds,
+    state,
+    problems: problems.map(maskSecrets),
+    rows,
+    keptAs: keptAs ?? null,
+  })),
+  processes: report.processes.map(({ process, sessions, watermarks, lost, problem }) => ({
+    process,
+    sessions,
+    watermarks,
+    lost,
+    ...(problem === undefined ? {} : { problem: errorKeys(problem) }),
+  })),
+  notRecovered: report.notRecovered,
 });
 
 export const adoptKeys = (report: AdoptReport): JsonObject => ({
