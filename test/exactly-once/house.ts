@@ -241,9 +241,9 @@ export class House {
   }
 
   /** Rows that readers of a table see, as texts in order. */
-  async rows(name: string, columns = '*'): Promise<readonly string[]> {
+  async rows(name: string, columns = '*', branch = 'main'): Promise<readonly string[]> {
     const table = await this.open(name);
-    const files = (await planFiles(table)).map(({ file }) => file);
+    const files = (await planFiles(table, { branch })).map(({ file }) => file);
     const { rows } = await this.lake.engine.query({
       sql: `select ${columns} from t`,
       relations: [{ names: ['t'], schema: currentSchema(table.metadata), parts: [{ files }] }],

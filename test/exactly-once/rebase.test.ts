@@ -1,5 +1,5 @@
 /** What others commit between staging and publication: elsewhere it is no conflict, inside the session's intervals it is. */
-import { audit, commit, init, PublishConflictError, publish, write } from '@psyberg/core';
+import { audit, commit, init, PublishConflictError, publish, type SessionId, write } from '@psyberg/core';
 import { expect, test } from 'vitest';
 import { COPY, DAY, events, type House, RUNNING, TOTALS } from './house.ts';
 import { houses } from './houses.ts';
@@ -89,6 +89,31 @@ test('a sequential session also depends on the hour before its first', async () 
   await expect(publish(await house.project(), { process: 'running', session: 's2' })).rejects.toThrow(
     PublishConflictError,
   );
+});
+
+test('picked up from its staged snapshot alone, it looks for conflicts since its attempt began, not since it was staged', async () => {
+  const house = await build({ running: RUNNING });
+  await house.append([...events(1, 1), ...events(2, 2), ...events(3, 3)]);
+  await house.run();
+  await house.append(events(2, 20));
+  let swaps = 0;
+  const dies = await house.project({
+    faults: {
+      beforeSwap: async ({ name }) => {
+        if (name !== 'running') return;
+        swaps += 1;
+        // The hour before was read; what it is staged on has another one.
+        if (swaps === 1)
+          await house.foreignAppend('dw.running', `select timestamp '${DAY} 01:00:00' as ts, 5::bigint as v`);
+        if (swaps > 2) throw new Error('the machine dies');
+      },
+    },
+  });
+  await house.run({ session: 's2' as SessionId }, dies);
+  await dies.catalog.close();
+  const again = await house.run({ session: 's2' as SessionId });
+  expect(again).toMatchObject([{ status: 'ok', session: 's2', attempt: 2 }]);
+  expect(await house.rows('dw.running', 'v')).toEqual(['10', '235', '265', '5']);
 });
 
 test('an append of the session meets foreign appends without conflict, and once only', async () => {

@@ -260,6 +260,10 @@ async function staged(
   const work = await restorePlanned(project, process, event.plan);
   const attempt = attemptOf(event.plan, event.attempt);
   const snapshot = await guarded(project, event, async () => stagedOf(process, event.plan, attempt, work.target));
+  if (snapshot === undefined && event.stagedSnapshotId !== undefined) {
+    // Not to be taken for a job that staged nothing, whose intervals are emptied.
+    return guarded(project, event, () => Promise.reject(stagedGone(process, event)));
+  }
   if (snapshot === undefined && event.state === 'planned') {
     throw new WrongStateError(
       `Session ${event.session} of ${process.name} has staged nothing yet (attempt ${event.attempt}, wap.id ${event.wapId}). Nothing was ` +
@@ -274,6 +278,13 @@ async function staged(
     attempt,
   };
 }
+
+const stagedGone = (process: Process, event: SessionEvent): AttemptRefusedError =>
+  new AttemptRefusedError(
+    `The staged snapshot ${event.stagedSnapshotId} of session ${event.session} of ${process.name} (attempt ${event.attempt}) is gone from the ` +
+      "table's metadata (expired). Nothing was published. The next attempt of the session is open.",
+    { next: [`psyberg write --process ${process.name} --session ${event.session}`] },
+  );
 
 /** An attempt that is refused is over; the next one is open at once, under a wap.id of its own. */
 async function guarded<T>(project: Project, event: SessionEvent, work: () => Promise<T>): Promise<T> {

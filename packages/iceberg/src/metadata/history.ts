@@ -35,7 +35,8 @@ export function requireSnapshot(metadata: TableMetadata, id: SnapshotId): Snapsh
 export function headOf(metadata: TableMetadata, branch = 'main'): Snapshot | undefined {
   const ref = Object.hasOwn(metadata.refs, branch) ? metadata.refs[branch] : undefined;
   if (ref !== undefined) return requireSnapshot(metadata, ref.snapshotId);
-  if (branch === 'main') return undefined;
+  // Before its first published snapshot a table has no branch at all, whatever its first one will be called.
+  if (branch === 'main' || Object.keys(metadata.refs).length === 0) return undefined;
   throw new NoSuchRefError(
     `Table ${metadata.location} has no branch or tag "${branch}". It has ${Object.keys(metadata.refs).join(', ') || 'none'}. ` +
       'Check the name, or create the branch first.',
