@@ -96,6 +96,11 @@ export class Project {
     return this.#events;
   }
 
+  /** Audit results not flushed yet, in order. */
+  get rememberedAudits(): readonly AuditRow[] {
+    return this.#audits;
+  }
+
   async flush(): Promise<void> {
     const [events, watermarks, audits] = [this.#events, this.#watermarks, this.#audits];
     this.#events = [];

@@ -50,3 +50,19 @@ function numberLiteral(value: Scalar): string | undefined {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? value : undefined;
 }
+
+/** Whether a text holds a match of the pattern, in the engine's own regular expressions (RE2, Java). */
+export function matches(engine: Engine, column: string, pattern: string): string {
+  const text = quoteText(engine, pattern);
+  return engine.name === 'spark' ? `${column} RLIKE ${text}` : `regexp_matches(${column}, ${text})`;
+}
+
+/** Microseconds since the epoch of a timestamp or a date; a date is its midnight in UTC. */
+export function microsOf(engine: Engine, column: string): string {
+  return engine.name === 'spark' ? `unix_micros(CAST(${column} AS TIMESTAMP))` : `epoch_us(${column})`;
+}
+
+/** The value below which `share` of the values lie, interpolated. */
+export function quantile(engine: Engine, expression: string, share: number): string {
+  return engine.name === 'spark' ? `percentile(${expression}, ${share})` : `quantile_cont(${expression}, ${share})`;
+}

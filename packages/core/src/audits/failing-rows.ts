@@ -44,11 +44,23 @@ export async function scalarNumber(
   sql: string,
   relations: readonly Relation[],
 ): Promise<number> {
+  const [first] = await numbersOf(context, sql, relations);
+  return first ?? 0;
+}
+
+/** The numbers of the first row, null for NULL. */
+export async function numbersOf(
+  context: AuditContext,
+  sql: string,
+  relations: readonly Relation[],
+): Promise<readonly (number | null)[]> {
   const engine = await context.engine();
-  const result = await engine.query(requestOf(context, sql, relations, 1), callOptions(context));
-  const value = result.rows[0]?.[0] ?? 0;
-  const type = result.columns[0]?.type;
-  return type?.kind === 'decimal' ? Number(value) / 10 ** type.scale : Number(value);
+  const { columns, rows } = await engine.query(requestOf(context, sql, relations, 1), callOptions(context));
+  return columns.map(({ type }, i) => {
+    const value = rows[0]?.[i] ?? null;
+    if (value === null) return null;
+    return type.kind === 'decimal' ? Number(value) / 10 ** type.scale : Number(value);
+  });
 }
 
 export function requestOf(context: AuditContext, sql: string, relations: readonly Relation[], limit: number) {
@@ -58,8 +70,15 @@ export function requestOf(context: AuditContext, sql: string, relations: readonl
 
 export const callOptions = (context: AuditContext) => (context.signal ? { signal: context.signal } : {});
 
-/** ` WHERE a AND b`, each in parentheses and on lines of its own, since a user's text may end in a comment; empty without any. */
+/** `a AND b`, each in parentheses and ended by a line of its own, since a user's text may end in a comment; empty without any. */
+export const conditionsOf = (...conditions: readonly (string | undefined)[]): string =>
+  conditions
+    .filter((condition) => condition !== undefined)
+    .map((condition) => `(${condition}\n)`)
+    .join(' AND ');
+
+/** The same after ` WHERE `; empty without any. */
 export function whereOf(...conditions: readonly (string | undefined)[]): string {
-  const given = conditions.filter((condition) => condition !== undefined);
-  return given.length === 0 ? '' : ` WHERE ${given.map((condition) => `(${condition}\n)`).join(' AND ')}`;
+  const given = conditionsOf(...conditions);
+  return given === '' ? '' : ` WHERE ${given}`;
 }

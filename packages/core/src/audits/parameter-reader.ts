@@ -11,6 +11,11 @@ export interface ParameterProblem {
 
 export type Scalar = string | number | boolean;
 
+/** How much may be wrong: a number of rows, or a share of those looked at. */
+export type Tolerance =
+  | { readonly kind: 'rows'; readonly rows: number }
+  | { readonly kind: 'share'; readonly share: number };
+
 /**
  * Reads the parameters of one audit and gathers what is wrong with them, all at once rather than one per try.
  *
@@ -52,8 +57,36 @@ export class ParameterReader {
     const value = this.#parameters[name];
     if (value === undefined) return undefined;
     if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value;
-    this.problem([name], `should be a number of at least ${least}, and is ${shown(value)}`);
+    const atLeast = Number.isFinite(least) ? ` of at least ${least}` : '';
+    this.problem([name], `should be a number${atLeast}, and is ${shown(value)}`);
     return undefined;
+  }
+
+  /** A whole number of at least `least`. */
+  optionalInteger(name: string, least: number): number | undefined {
+    const value = this.optionalNumber(name, least);
+    if (value === undefined || Number.isSafeInteger(value)) return value;
+    this.problem([name], `should be a whole number, and is ${value}`);
+    return undefined;
+  }
+
+  optionalBoolean(name: string): boolean | undefined {
+    const value = this.#parameters[name];
+    if (value === undefined || typeof value === 'boolean') return value;
+    this.problem([name], `should be true or false, and is ${shown(value)}`);
+    return undefined;
+  }
+
+  /** A number of rows, or a share (`0.01`, `1%`); none where it is absent. */
+  tolerance(name: string): Tolerance {
+    const value = this.optionalScalar(name);
+    if (value === undefined) return { kind: 'rows', rows: 0 };
+    if (typeof value === 'number' && value >= 0 && value < 1) return { kind: 'share', share: value };
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return { kind: 'rows', rows: value };
+    const percent = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*%$/.exec(value.trim())?.[1] : undefined;
+    if (percent !== undefined) return { kind: 'share', share: Number(percent) / 100 };
+    this.problem([name], `should be a number of rows, or a share like 0.01 or "1%", and is ${shown(value)}`);
+    return { kind: 'rows', rows: 0 };
   }
 
   optionalDuration(name: string): DurationUs | undefined {
@@ -66,10 +99,14 @@ export class ParameterReader {
 
   /** Column names: a list that is not empty, or one name. */
   columns(name: string): readonly string[] {
-    if (!this.has(name)) {
-      this.problem([], `needs \`${name}\`, a list of column names`);
-      return [];
-    }
+    if (this.has(name)) return this.optionalColumns(name);
+    this.problem([], `needs \`${name}\`, a list of column names`);
+    return [];
+  }
+
+  /** As `columns`; none where it is absent. */
+  optionalColumns(name: string): readonly string[] {
+    if (!this.has(name)) return [];
     const value = this.#parameters[name];
     const list = typeof value === 'string' ? [value] : value;
     if (Array.isArray(list) && list.length > 0 && list.every((item) => typeof item === 'string' && item !== ''))
@@ -78,8 +115,11 @@ export class ParameterReader {
     return [];
   }
 
-  /** An object of texts, each key and value not empty; undefined where the parameter is something else. */
-  optionalMapping(name: string): Readonly<Record<string, string>> | undefined {
+  /** An object of texts, each key and value not empty; undefined where the parameter is something else. `maps` is for the message. */
+  optionalMapping(
+    name: string,
+    maps = 'columns of the source to columns of the target',
+  ): Readonly<Record<string, string>> | undefined {
     const value = this.#parameters[name];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     const entries = Object.entries(value as Record<string, unknown>);
@@ -89,7 +129,7 @@ export class ParameterReader {
     ) {
       return value as Record<string, string>;
     }
-    this.problem([name], `should map columns of the source to columns of the target, and is ${shown(value)}`);
+    this.problem([name], `should map ${maps}, and is ${shown(value)}`);
     return {};
   }
 

@@ -5,7 +5,7 @@
  * anew and the staged snapshot is dead; published and not committed, the next run writes the rows for people first.
  */
 import { openTable, parseIdentifier } from '@psyberg/iceberg';
-import { blockingAudits } from '../audits/run-audits.ts';
+import { blockingAudits, isSourceAudit } from '../audits/run-audits.ts';
 import { AttemptRefusedError, InterruptedError, PsybergError, PublishConflictError } from '../errors.ts';
 import type { StepName } from '../events.ts';
 import type { Process, SessionId } from '../process/process.ts';
@@ -16,6 +16,7 @@ import type { SessionPlan } from '../session/session-plan.ts';
 import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
 import { auditSession } from '../steps/audit.ts';
+import { acceptedSummary, auditSources } from '../steps/audit-sources.ts';
 import { attemptOf, sessionEvent, watermarkRows } from '../steps/commit.ts';
 import { auditMessages, heldError } from '../steps/held.ts';
 import { limitProblem, planProcess } from '../steps/init.ts';
@@ -93,6 +94,8 @@ class Progress {
   attempt: Attempt | undefined;
   written: WrittenWork | undefined;
   audits: readonly AuditRow[] = [];
+  /** Those of `audits` that came before the write; they hold for every attempt. */
+  sourceAudits: readonly AuditRow[] = [];
 
   constructor(project: Project, process: Process, signal: AbortSignal | undefined) {
     this.#project = project;
@@ -194,9 +197,14 @@ async function carryOut(
       });
       return progress.report('nothing_to_do', nothingMessage(plan));
     case 'signal':
-      return publishSignal(project, progress, planned, options.signal);
+      return (
+        (await refusedBySources(project, progress, planned, first, options.signal)) ??
+        publishSignal(project, progress, planned, options.signal)
+      );
     case 'work':
   }
+  const refused = await refusedBySources(project, progress, planned, first, options.signal);
+  if (refused !== undefined) return refused;
   let work = planned;
   for (let number = first; ; number += 1) {
     const attempt = attemptOf(plan, number);
@@ -215,6 +223,29 @@ async function carryOut(
       work = { ...work, target: await openTable(project.catalog, process.target.table) };
     }
   }
+}
+
+/** Audits of sources come first: one that blocks holds the session before anything is written. Undefined: go on. */
+async function refusedBySources(
+  project: Project,
+  progress: Progress,
+  work: PlannedWork,
+  number: number,
+  signal: AbortSignal | undefined,
+): Promise<ProcessReport | undefined> {
+  const { process, plan } = work;
+  if (!process.audits.some(isSourceAudit)) return undefined;
+  const attempt = attemptOf(plan, number);
+  const audits = await progress.step('audit', () => auditSources(project, work, attempt, signal), describeAudits);
+  progress.audits = audits;
+  progress.sourceAudits = audits;
+  project.emit({ kind: 'audited', process: process.name, audits });
+  project.remember({ audits });
+  const failedAudits = blockingAudits(audits);
+  if (failedAudits.length === 0) return undefined;
+  const message = auditMessages(failedAudits);
+  project.remember({ events: [sessionEvent(plan, attempt, 'held', project.clock(), { message })] });
+  return heldReport(progress, failedAudits, 'before');
 }
 
 /** The attempt is over; the session can be tried again on what is there now. */
@@ -246,10 +277,10 @@ async function auditAndPublish(
   const attempt = progress.attempt!;
   const audits = await progress.step(
     'audit',
-    () => auditSession(project, process, plan, attempt, written, signal),
+    () => auditSession(project, work, attempt, written, signal),
     describeAudits,
   );
-  progress.audits = audits;
+  progress.audits = [...progress.sourceAudits, ...audits];
   if (audits.length > 0) project.emit({ kind: 'audited', process: process.name, audits });
   const facts = {
     ...(written.stagedSnapshotId !== undefined && { stagedSnapshotId: written.stagedSnapshotId }),
@@ -265,7 +296,19 @@ async function auditAndPublish(
   }
   const published = await progress.step(
     'publish',
-    () => publishSession(project, { process, plan, attempt, record: written.record, ...facts }, signal),
+    () =>
+      publishSession(
+        project,
+        {
+          process,
+          plan,
+          attempt,
+          record: written.record,
+          ...facts,
+          summary: acceptedSummary(progress.sourceAudits),
+        },
+        signal,
+      ),
     (p) => describePublished(p.how),
   );
   await progress.step(
@@ -340,6 +383,8 @@ async function resumeSession(
   if (staged === undefined) return carryOut(project, progress, work, options, event.attempt);
   progress.attempt = attempt;
   try {
+    const refused = await refusedBySources(project, progress, work, event.attempt, options.signal);
+    if (refused !== undefined) return refused;
     const written = await restoreWritten(project, work, attempt, staged);
     progress.written = written;
     return await auditAndPublish(project, progress, work, written, options.signal);
@@ -351,8 +396,12 @@ async function resumeSession(
   }
 }
 
-function heldReport(progress: Progress, failedAudits: readonly AuditRow[]): ProcessReport {
-  const error = heldError(progress.process, progress.plan!.session, failedAudits);
+function heldReport(
+  progress: Progress,
+  failedAudits: readonly AuditRow[],
+  held: 'staged' | 'before' = 'staged',
+): ProcessReport {
+  const error = heldError(progress.process, progress.plan!.session, failedAudits, held);
   return progress.report('held', error.message, { error, next: error.next });
 }
 

@@ -52,7 +52,15 @@ export interface AuditRow {
   readonly failingRows: number;
   /** Up to 20 failing rows, each as column name to printed value. */
   readonly sample: readonly Readonly<Record<string, string | null>>[];
-  /** Hash of the audit's definition. */
+  /** The one number that was judged. */
+  readonly observed?: number;
+  /** What it was held against, for people: `between 1 and 5`. */
+  readonly expected?: string;
+  /** Several numbers that were judged, by what they are of: an interval (its start as ISO instant) or a table. */
+  readonly observedBy?: Readonly<Record<string, number>>;
+  /** The audit's parameters as JSON. */
+  readonly definition?: string;
+  /** Hash of the audit's kind and parameters: results with the same one can be compared. */
   readonly definitionHash: string;
   readonly durationMs: number;
   readonly recordedAtMs: number;

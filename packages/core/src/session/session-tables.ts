@@ -55,8 +55,14 @@ export interface SessionTables {
   sessions(process?: ProcessName, options?: { readonly newest?: number }): Promise<readonly SessionEvent[]>;
   /** Oldest first. */
   watermarks(process?: ProcessName): Promise<readonly WatermarkRow[]>;
-  /** Oldest first. */
-  audits(filter?: Partial<SessionKey> & { readonly attempt?: number }): Promise<readonly AuditRow[]>;
+  /** Oldest first. With `newest`, only so many that were recorded last: then old files are not opened. */
+  audits(
+    filter?: Partial<SessionKey> & {
+      readonly attempt?: number;
+      readonly definitionHash?: string;
+      readonly newest?: number;
+    },
+  ): Promise<readonly AuditRow[]>;
   /**
    * Keeps the tables quick to read after thousands of sessions. A side job for a run that has time: cheap where there is nothing to do,
    * and of no consequence when it is left out or interrupted.
@@ -147,10 +153,19 @@ class CatalogSessionTables implements SessionTables {
 
   watermarks: SessionTables['watermarks'] = (process) => watermarksIn(this.#watermarks, process);
 
-  audits: SessionTables['audits'] = async ({ attempt, ...filter } = {}) => {
+  audits: SessionTables['audits'] = async ({ attempt, definitionHash, newest, ...filter } = {}) => {
     const columns = AUDITS_SHAPE.columns.map(({ name }) => name);
-    const rows = auditRowsOf(this.#audits.name, await this.#audits.read(columns, wanted(filter)));
-    return attempt === undefined ? rows : rows.filter((row) => row.attempt === attempt);
+    const conditions = { ...wanted(filter), definition_hash: definitionHash };
+    const read =
+      newest === undefined
+        ? await this.#audits.read(columns, conditions)
+        : await this.#audits.readNewest(columns, conditions, 'recorded_at', (rows, unreadUpTo) => {
+            const newer = rows.filter(({ recorded_at: at }) => typeof at === 'bigint' && at > unreadUpTo);
+            return newer.length >= newest;
+          });
+    const rows = auditRowsOf(this.#audits.name, read);
+    const asked = attempt === undefined ? rows : rows.filter((row) => row.attempt === attempt);
+    return newest === undefined ? asked : asked.slice(-newest);
   };
 
   maintain: SessionTables['maintain'] = async () => {

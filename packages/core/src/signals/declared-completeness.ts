@@ -70,6 +70,12 @@ function flinkWatermark(properties: Readonly<Record<string, string>>): Completen
   return { until, basis: 'declared' };
 }
 
+/** What one snapshot's own summary declares, by our key or by Kafka Connect's; of whatever column. */
+export function vttsOfSnapshot({ summary }: Snapshot): Instant | undefined {
+  const text = [VTTS_KEY, ...CONNECT_KEYS].map((key) => summary[key]).find((entry) => entry !== undefined);
+  return text === undefined ? undefined : parseCompletenessText(text);
+}
+
 /** An ISO instant, or epoch milliseconds. */
 export function parseCompletenessText(text: string): Instant | undefined {
   return /^\d{9,}$/.test(text) ? instantFromMs(Number(text)) : parseInstant(text);

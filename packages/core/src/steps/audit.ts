@@ -3,60 +3,60 @@
  * ran it. Audits see the table as publication would leave it: the session's computed rows, and of the branch what lies outside
  * the session's intervals.
  */
-import { currentSchema, formatIdentifier, headOf, planFiles, type Table } from '@psyberg/iceberg';
-import type { AuditContext, EarlierSession } from '../audits/audit-context.ts';
-import { runAudits } from '../audits/run-audits.ts';
+import { currentSchema, formatIdentifier, headOf, parseIdentifier, planFiles, type Table } from '@psyberg/iceberg';
+import type { AuditContext } from '../audits/audit-context.ts';
+import { isSourceAudit, runAudits } from '../audits/run-audits.ts';
 import { timePredicate } from '../changes/time-predicate.ts';
 import type { Relation, RelationPart } from '../engine/engine.ts';
+import { UsageError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { AuditRow } from '../session/rows.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { EMPTY_SET, hull, isEmpty, subtract } from '../time/interval-set.ts';
+import { metadataContextOf, stagedTable } from './audit-metadata.ts';
 import { writeTargetOf } from './ensure-target.ts';
+import { openIfExists } from './init.ts';
 import { parametersOf, timeTypeOf } from './parameters.ts';
-import { RECENT_SESSIONS } from './repair.ts';
 import { replacedSpans } from './replaced-files.ts';
-import type { Attempt, WrittenWork } from './work.ts';
+import type { Attempt, PlannedWork, WrittenWork } from './work.ts';
 
-/** All audits of the process on one attempt, in order; also those that passed. */
+/** The audits of what is staged, in order; also those that passed. Audits of sources are not among them: they come before the write. */
 export async function auditSession(
   project: Project,
-  process: Process,
-  plan: SessionPlan,
+  work: PlannedWork,
   attempt: Attempt,
   written: WrittenWork,
   signal?: AbortSignal,
 ): Promise<readonly AuditRow[]> {
-  if (process.audits.length === 0) return [];
-  return runAudits(process.audits, contextOf(project, process, plan, attempt, written, signal));
+  const definitions = work.process.audits.filter((audit) => !isSourceAudit(audit));
+  if (definitions.length === 0) return [];
+  return runAudits(definitions, contextOf(project, work, attempt, written, signal));
 }
 
 function contextOf(
   project: Project,
-  process: Process,
-  plan: SessionPlan,
+  work: PlannedWork,
   attempt: Attempt,
   written: WrittenWork,
   signal: AbortSignal | undefined,
 ): AuditContext {
+  const { process, plan } = work;
   const { target } = written;
   const staged: RelationPart = { files: written.computed };
   const timeType = timeTypeOf(process, target);
   return {
-    process,
-    plan,
-    attempt: attempt.number,
+    ...metadataContextOf(project, work, attempt, signal),
+    staged: () => stagedTable(process, written),
+    rowsByInterval: written.rowsByInterval,
     written: targetRelation(process, target, [staged]),
     touched: async () => targetRelation(process, target, [staged, ...(await keptRows(process, plan, target, written))]),
     inputs: written.inputs,
+    tableNamed: (name) => tableNamed(project, process, plan, written, name),
     rowsWritten: written.rows,
-    earlierSessions: () => earlierSessions(project, process, plan),
     engine: project.engineFor(process),
     parameters: parametersOf(process, plan.session, plan.range, undefined),
     ...(timeType && { timeType }),
-    clock: project.clock,
-    ...(signal && { signal }),
   };
 }
 
@@ -86,21 +86,29 @@ async function keptRows(
   return isEmpty(kept) ? [] : [{ files: files.map((f) => f.file), within: kept }];
 }
 
-/** Sessions that were published before and wrote rows, newest first. */
-async function earlierSessions(
+/** Lookups and sources at their pins, so that the answer is the same in every attempt; other tables as they are now. */
+async function tableNamed(
   project: Project,
   process: Process,
   plan: SessionPlan,
-): Promise<readonly EarlierSession[]> {
-  const stored = await project.tables.sessions(process.name, { newest: RECENT_SESSIONS });
-  const all = [...stored, ...project.remembered.filter((e) => e.process === process.name)];
-  return all
-    .filter(
-      (e) =>
-        e.session !== plan.session && (e.state === 'committed' || e.state === 'published') && (e.rowsWritten ?? 0) > 0,
-    )
-    .reverse()
-    .map((e) => ({ session: e.session, rows: e.rowsWritten ?? 0, intervals: Math.max(1, intervalsWritten(e.plan)) }));
+  { inputs }: WrittenWork,
+  name: string,
+): Promise<{ readonly name: string; readonly relation: Relation }> {
+  const lookup = inputs.find((input) => input.role === 'lookup' && input.relation.names.includes(name));
+  if (lookup !== undefined) return { name: lookup.relation.names.at(-1) ?? name, relation: lookup.relation };
+  const source = plan.sources.find((one) => one.as === name || one.table === name);
+  const identifier = parseIdentifier(source?.table ?? name);
+  const table = identifier.namespace.length === 0 ? undefined : await openIfExists(project, identifier);
+  if (table === undefined) {
+    throw new UsageError(
+      `There is no table ${name} in catalog ${project.catalog.name}. Name it as namespace.table, or as ${process.name} calls a source.`,
+      { next: ['psyberg check'] },
+    );
+  }
+  const snapshotId = source === undefined ? headOf(table.metadata)?.snapshotId : source.to?.snapshotId;
+  const files = snapshotId === undefined ? [] : (await planFiles(table, { snapshotId })).map((f) => f.file);
+  return {
+    name: formatIdentifier(identifier),
+    relation: { names: [name], schema: currentSchema(table.metadata), parts: [{ files }] },
+  };
 }
-
-const intervalsWritten = (plan: SessionPlan): number => plan.intervals.filter((i) => i.action !== 'none').length;

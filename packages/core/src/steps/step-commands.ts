@@ -3,7 +3,7 @@
  * when it was done before. Every step stores its event at once, since nothing else survives between them.
  */
 import { openTable, parseIdentifier } from '@psyberg/iceberg';
-import { auditDefinitionHash, blockingAudits } from '../audits/run-audits.ts';
+import { blockingAudits, isSourceAudit, isVerdictOf } from '../audits/run-audits.ts';
 import { AttemptRefusedError, PublishConflictError, UsageError, WrongStateError } from '../errors.ts';
 import type { StepName } from '../events.ts';
 import type { Process, SessionId } from '../process/process.ts';
@@ -14,6 +14,7 @@ import type { SessionState } from '../session/session-plan.ts';
 import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
 import { auditSession } from './audit.ts';
+import { acceptedSummary, auditSources, isHeldBeforeWrite, speaksFor } from './audit-sources.ts';
 import { attemptOf, type SessionFacts, sessionEvent, watermarkRows } from './commit.ts';
 import { auditMessages, heldError } from './held.ts';
 import { limitProblem, openIfExists, planProcess, stateOf } from './init.ts';
@@ -28,7 +29,7 @@ import {
   stagedOf,
 } from './restore-work.ts';
 import { moveWatermarks, requireTarget } from './watermark-only.ts';
-import type { WrittenWork } from './work.ts';
+import type { PlannedWork, WrittenWork } from './work.ts';
 import { writeSession } from './write.ts';
 
 export interface StepOptions {
@@ -68,6 +69,7 @@ export async function init(
       return stepReport('init', stored, stored.plan === plan, 'Planned.');
     }
     if (plan.outcome === 'signal') {
+      await passSources(project, 'init', sessionEvent(plan, attempt, 'planned', project.clock(), {}), work, options);
       const record = recordOfSession(process, plan, 1, [], work.held.record);
       await publishSession(project, { process, plan, attempt, record }, options.signal);
       project.remember({ watermarks: watermarkRows(record, work.held.record, project.clock()) });
@@ -112,6 +114,7 @@ export async function write(
       );
     }
     requireOwnTransform(process);
+    await passSources(project, 'write', event, work, options);
     const written = await guarded(project, event, () =>
       writeSession(project, work, attempt, {
         ...(options.signal && { signal: options.signal }),
@@ -138,8 +141,11 @@ export async function audit(project: Project, options: StepOptions): Promise<Ste
     if (event.state !== 'planned' && event.state !== 'written' && event.state !== 'held') {
       return alreadyPast('audit', process, event, ['audited', 'published', 'committed']);
     }
-    const { written, attempt } = await staged(project, process, event);
-    const rows = await auditSession(project, process, event.plan, attempt, written, options.signal);
+    const { work, written, attempt } = await staged(project, process, event);
+    const rows = [
+      ...(await auditSources(project, work, attempt, options.signal)),
+      ...(await auditSession(project, work, attempt, written, options.signal)),
+    ];
     project.emit({ kind: 'audited', process: process.name, audits: rows });
     project.remember({ audits: rows });
     const bad = blockingAudits(rows);
@@ -174,8 +180,16 @@ export async function publish(
     if (event.state !== 'audited' && event.state !== 'held' && event.state !== 'written') {
       return alreadyPast('publish', process, event, ['published', 'committed']);
     }
-    const accepted = event.state === 'held' ? await acceptedAudits(project, process, event, options.accept) : [];
+    const before = isHeldBeforeWrite(event);
+    const accepted =
+      event.state === 'held' ? await acceptedAudits(project, process, event, options.accept, before) : [];
+    if (before) {
+      project.remember({ audits: accepted });
+      const message = 'Accepted. Nothing is staged yet: the session was held before its write, and can be written now.';
+      return finish(project, 'publish', event, 'planned', {}, message, accepted);
+    }
     if (event.state === 'written' && process.audits.length > 0) throw notAudited(process, event);
+    const summary = acceptedSummary([...(await acceptedBefore(project, process, event)), ...accepted]);
     const { written, attempt } = await staged(project, process, event);
     const published = await guarded(project, event, () =>
       publishSession(
@@ -187,7 +201,7 @@ export async function publish(
           record: written.record,
           ...(written.stagedSnapshotId !== undefined && { stagedSnapshotId: written.stagedSnapshotId }),
           ...(written.attemptHead !== undefined && { attemptHead: written.attemptHead }),
-          ...(accepted.length > 0 && options.accept && { summary: acceptSummary(accepted, options.accept) }),
+          summary,
         },
         options.signal,
       ),
@@ -313,14 +327,14 @@ async function acceptedAudits(
   process: Process,
   event: SessionEvent,
   accept: { readonly audits: readonly string[]; readonly reason: string; readonly by: string } | undefined,
+  beforeWrite: boolean,
 ): Promise<readonly AuditRow[]> {
-  const rows = await project.tables.audits({ process: process.name, session: event.session, attempt: event.attempt });
-  const newest = new Map(rows.map((row) => [row.name, row]));
+  const rows = await project.tables.audits({ process: process.name, session: event.session });
+  const asked = beforeWrite ? process.audits.filter(isSourceAudit) : process.audits;
   // A verdict counts for the audit that gave it; one that was changed since has to be asked again.
-  const verdicts = process.audits.map((audit) => {
-    const row = newest.get(audit.name);
-    return row?.definitionHash === auditDefinitionHash(audit) ? row : undefined;
-  });
+  const verdicts = asked.map((audit) =>
+    rows.findLast((row) => isVerdictOf(row, audit) && speaksFor(row, audit, event.attempt)),
+  );
   if (verdicts.includes(undefined)) throw notAudited(process, event);
   const bad = blockingAudits(verdicts.filter((row) => row !== undefined));
   const open = bad.filter((row) => !accept?.audits.includes(row.name));
@@ -341,13 +355,34 @@ async function acceptedAudits(
   }));
 }
 
-function acceptSummary(
-  accepted: readonly AuditRow[],
-  { reason, by }: { reason: string; by: string },
-): Readonly<Record<string, string>> {
-  return {
-    'psyberg.accepted': JSON.stringify({ audits: accepted.map((a) => a.name), by, reason }),
-  };
+/** Failures of sources that were accepted before the write. */
+async function acceptedBefore(project: Project, process: Process, event: SessionEvent): Promise<readonly AuditRow[]> {
+  if (!process.audits.some(isSourceAudit)) return [];
+  const rows = await project.tables.audits({ process: process.name, session: event.session });
+  const newest = new Map(rows.map((row) => [row.name, row]));
+  return process.audits
+    .filter(isSourceAudit)
+    .flatMap((audit) => newest.get(audit.name) ?? [])
+    .filter(({ status }) => status === 'accepted');
+}
+
+/** Audits of sources, before anything is written. @throws {HeldError} one that blocks failed; the session is stored as held */
+async function passSources(
+  project: Project,
+  step: StepReport['step'],
+  event: SessionEvent,
+  work: PlannedWork,
+  { signal }: { readonly signal?: AbortSignal },
+): Promise<void> {
+  const rows = await auditSources(project, work, attemptOf(event.plan, event.attempt), signal);
+  if (rows.length === 0) return;
+  project.emit({ kind: 'audited', process: event.process, audits: rows });
+  project.remember({ audits: rows });
+  const bad = blockingAudits(rows);
+  if (bad.length === 0) return;
+  const message = auditMessages(bad);
+  await finish(project, step, event, 'held', { message }, message);
+  throw heldError(work.process, event.session, bad, 'before');
 }
 
 const notAudited = (process: Process, event: SessionEvent): WrongStateError =>

@@ -15,6 +15,7 @@ import { columnType } from '../audit-columns.ts';
 import type { AuditContext } from '../audit-context.ts';
 import { type AuditKind, fail, pass } from '../audit-kind.ts';
 import { quoteName } from '../audit-sql.ts';
+import { needs } from '../column-needs.ts';
 import { callOptions, named, requestOf, TARGET_NAME } from '../failing-rows.ts';
 
 interface Freshness {
@@ -36,6 +37,7 @@ export const freshness: AuditKind<Freshness> = {
     if (!reader.has('maxAge')) reader.problem([], 'needs `maxAge`, a duration like 2h');
     return { maxAge: reader.optionalDuration('maxAge') ?? 0n, ...(column !== undefined && { column }) };
   },
+  columns: ({ column }) => needs('time', column),
   async run(context, { maxAge, column }) {
     const table = formatIdentifier(context.process.target.table);
     const reached = column === undefined ? loadedUntil(context) : await latestWritten(context, table, column);
@@ -47,7 +49,10 @@ export const freshness: AuditKind<Freshness> = {
     const what = column === undefined ? `${table} is loaded until` : `the latest ${column} written to ${table} is`;
     const behind = age > 0n ? `, ${formatDurationLong(age)} ago` : '';
     const message = `${what} ${formatInstantShort(reached)}${behind}`;
-    return age <= maxAge ? pass(message) : fail(`${message}; at most ${formatDurationLong(maxAge)} is allowed`, 0);
+    const facts = { observed: Number(age) / 1e6, expected: `at most ${formatDurationLong(maxAge)}` };
+    return age <= maxAge
+      ? pass(message, facts)
+      : fail(`${message}; at most ${formatDurationLong(maxAge)} is allowed`, 0, [], facts);
   },
 };
 

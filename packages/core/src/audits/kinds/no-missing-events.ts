@@ -1,16 +1,17 @@
 import { formatIdentifier } from '@psyberg/iceberg';
 import type { Engine } from '../../engine/engine.ts';
-import { columnType, requireColumns } from '../audit-columns.ts';
+import { requireColumns } from '../audit-columns.ts';
 import { changesInput } from '../audit-inputs.ts';
 import { type AuditKind, fail, pass } from '../audit-kind.ts';
 import { quoteName } from '../audit-sql.ts';
+import { needs } from '../column-needs.ts';
 import { listText } from '../counting.ts';
 import { failingRows, named, SOURCE_NAME, TARGET_NAME, whereOf } from '../failing-rows.ts';
-import type { ParameterReader } from '../parameter-reader.ts';
+import { type KeyColumns, readKeyColumns } from '../key-columns.ts';
 
 interface NoMissingEvents {
-  /** Column of the source and the column of the target that holds it. */
-  readonly key: readonly { readonly source: string; readonly target: string }[];
+  /** `left` of the source, and the column of the target that holds it. */
+  readonly key: KeyColumns;
   readonly source?: string;
   /** A condition on the rows of the source: those that are expected to arrive. */
   readonly where?: string;
@@ -28,24 +29,25 @@ export const noMissingEvents: AuditKind<NoMissingEvents> = {
   read(reader) {
     const source = reader.optionalText('source');
     const where = reader.optionalText('where');
-    return { key: readKey(reader), ...(source !== undefined && { source }), ...(where !== undefined && { where }) };
+    const key = readKeyColumns(reader, 'columns of the source to columns of the target');
+    return { key, ...(source !== undefined && { source }), ...(where !== undefined && { where }) };
   },
+  columns: ({ key }) => needs('any', ...key.map(({ right }) => right)),
   async run(context, { key, source, where }) {
     const table = formatIdentifier(context.process.target.table);
     const input = changesInput(context, source);
     requireColumns(
       input.relation.schema,
       input.name,
-      key.map((pair) => pair.source),
+      key.map((pair) => pair.left),
     );
-    for (const pair of key) columnType(context.written.schema, table, pair.target);
     const engine = await context.engine();
     const { count, sample } = await failingRows(
       context,
       [named(input.relation, SOURCE_NAME), named(context.written, TARGET_NAME)],
       missingKeys(engine, key, where),
     );
-    const names = listText(key.map((pair) => pair.source));
+    const names = listText(key.map((pair) => pair.left));
     if (count === 0) return pass(`every ${names} of ${input.name} is in ${table}`);
     return fail(
       `${count} ${count === 1 ? 'key' : 'keys'} (${names}) of ${input.name} ${count === 1 ? 'is' : 'are'} not in ${table}`,
@@ -56,9 +58,9 @@ export const noMissingEvents: AuditKind<NoMissingEvents> = {
 };
 
 /** EXCEPT takes NULLs for equal, as a comparison would not, and each missing key once. */
-function missingKeys(engine: Engine, key: NoMissingEvents['key'], where: string | undefined) {
-  const wanted = key.map((pair) => quoteName(engine, pair.source)).join(', ');
-  const found = key.map((pair) => quoteName(engine, pair.target)).join(', ');
+function missingKeys(engine: Engine, key: KeyColumns, where: string | undefined) {
+  const wanted = key.map((pair) => quoteName(engine, pair.left)).join(', ');
+  const found = key.map((pair) => quoteName(engine, pair.right)).join(', ');
   const missing =
     `SELECT ${wanted} FROM ${SOURCE_NAME}${whereOf(where)}\n` + `EXCEPT\nSELECT ${found} FROM ${TARGET_NAME}`;
   return {
@@ -66,10 +68,4 @@ function missingKeys(engine: Engine, key: NoMissingEvents['key'], where: string 
     count: 'count(*) OVER ()',
     rest: `FROM (${missing}) AS psyberg_missing ORDER BY ${wanted}`,
   };
-}
-
-function readKey(reader: ParameterReader): NoMissingEvents['key'] {
-  const mapping = reader.optionalMapping('columns');
-  if (mapping !== undefined) return Object.entries(mapping).map(([source, target]) => ({ source, target }));
-  return reader.columns('columns').map((column) => ({ source: column, target: column }));
 }

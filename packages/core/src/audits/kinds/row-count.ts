@@ -5,6 +5,7 @@ import { countFromMetadata } from '../audit-inputs.ts';
 import { type AuditKind, type AuditOutcome, fail, pass } from '../audit-kind.ts';
 import { decimalText, rowsText } from '../counting.ts';
 import { named, scalarNumber, TARGET_NAME } from '../failing-rows.ts';
+import { meanAndDeviation, median } from '../statistics.ts';
 
 interface RowCount {
   readonly min?: number;
@@ -54,7 +55,9 @@ export const rowCount: AuditKind<RowCount> = {
     const table = formatIdentifier(context.process.target.table);
     const measure = parameters.per === 'session' ? rows : rows / intervalsWritten(context);
     const what = `${rowsText(rows)} written to ${table}${parameters.per === 'session' ? '' : `, ${decimalText(measure)} per interval`}`;
-    return outsideLimits(parameters, measure, what) ?? (await againstHistory(context, parameters, measure, what));
+    const outcome =
+      outsideLimits(parameters, measure, what) ?? (await againstHistory(context, parameters, measure, what));
+    return { ...outcome, observed: measure };
   },
 };
 
@@ -114,8 +117,7 @@ function outsideScore(
   counts: readonly number[],
   what: string,
 ): AuditOutcome | undefined {
-  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
-  const deviation = Math.sqrt(counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / counts.length);
+  const { mean, deviation } = meanAndDeviation(counts);
   const distance = Math.abs(measure - mean);
   if (distance <= limit * deviation) return undefined;
   const score = deviation === 0 ? 'all alike' : `${decimalText(distance / deviation)} standard deviations away`;
@@ -123,12 +125,6 @@ function outsideScore(
     `${what}: the mean of the last ${counts.length} sessions is ${decimalText(mean)}, ${score}, ${limit} allowed`,
     Math.ceil(distance),
   );
-}
-
-function median(counts: readonly number[]): number {
-  const sorted = counts.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function intervalsWritten({ process, plan }: AuditContext): number {

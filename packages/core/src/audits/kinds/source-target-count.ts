@@ -4,7 +4,8 @@ import { type ChangesInput, changesInput, countFromMetadata } from '../audit-inp
 import { type AuditKind, fail, pass } from '../audit-kind.ts';
 import { rowsText } from '../counting.ts';
 import { named, SOURCE_NAME, scalarNumber, TARGET_NAME, whereOf } from '../failing-rows.ts';
-import type { ParameterReader } from '../parameter-reader.ts';
+import type { Tolerance } from '../parameter-reader.ts';
+import { allowedRows } from '../row-parameters.ts';
 
 interface SourceTargetCount {
   readonly source?: string;
@@ -14,8 +15,6 @@ interface SourceTargetCount {
   readonly expectSql?: string;
   readonly tolerance: Tolerance;
 }
-
-type Tolerance = { readonly kind: 'rows'; readonly rows: number } | { readonly kind: 'share'; readonly share: number };
 
 /**
  * The transform's input and the rows that it wrote are equally many.
@@ -37,7 +36,7 @@ export const sourceTargetCount: AuditKind<SourceTargetCount> = {
       ...(source !== undefined && { source }),
       ...(where !== undefined && { where }),
       ...(expectSql !== undefined && { expectSql }),
-      tolerance: readTolerance(reader),
+      tolerance: reader.tolerance('tolerance'),
     };
   },
   async run(context, parameters) {
@@ -47,9 +46,11 @@ export const sourceTargetCount: AuditKind<SourceTargetCount> = {
     const difference = Math.abs(expected - written);
     const allowed = allowedRows(parameters.tolerance, expected);
     const numbers = `${of}, ${rowsText(written)} written to ${table}`;
-    if (difference === 0) return pass(numbers);
-    if (difference <= allowed) return pass(`${numbers}: ${difference} apart, ${Math.floor(allowed)} allowed`);
-    return fail(`${numbers}: ${rowsText(difference)} ${written < expected ? 'missing' : 'too many'}`, difference);
+    const facts = { observed: written, expected: `${expected} rows, give or take ${Math.floor(allowed)}` };
+    if (difference === 0) return pass(numbers, facts);
+    if (difference <= allowed) return pass(`${numbers}: ${difference} apart, ${Math.floor(allowed)} allowed`, facts);
+    const wrong = `${rowsText(difference)} ${written < expected ? 'missing' : 'too many'}`;
+    return fail(`${numbers}: ${wrong}`, difference, [], facts);
   },
 };
 
@@ -89,21 +90,4 @@ async function countWhere(
 async function writtenRows(context: AuditContext): Promise<number> {
   const known = context.rowsWritten ?? countFromMetadata(context.written);
   return known ?? scalarNumber(context, `SELECT count(*) FROM ${TARGET_NAME}`, [named(context.written, TARGET_NAME)]);
-}
-
-const allowedRows = (tolerance: Tolerance, expected: number): number =>
-  tolerance.kind === 'rows' ? tolerance.rows : tolerance.share * expected;
-
-function readTolerance(reader: ParameterReader): Tolerance {
-  const value = reader.optionalScalar('tolerance');
-  if (value === undefined) return { kind: 'rows', rows: 0 };
-  if (typeof value === 'number' && value >= 0 && value < 1) return { kind: 'share', share: value };
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return { kind: 'rows', rows: value };
-  const percent = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*%$/.exec(value.trim())?.[1] : undefined;
-  if (percent !== undefined) return { kind: 'share', share: Number(percent) / 100 };
-  reader.problem(
-    ['tolerance'],
-    `should be a number of rows, or a share like 0.01 or "1%", and is ${JSON.stringify(value)}`,
-  );
-  return { kind: 'rows', rows: 0 };
 }

@@ -1,10 +1,8 @@
-import { formatIdentifier } from '@psyberg/iceberg';
-import type { Relation } from '../../engine/engine.ts';
-import type { AuditContext } from '../audit-context.ts';
 import { type AuditKind, fail, pass } from '../audit-kind.ts';
 import { rowsText } from '../counting.ts';
-import { callOptions, named, requestOf, SAMPLE_SIZE, scalarNumber } from '../failing-rows.ts';
+import { callOptions, requestOf, SAMPLE_SIZE, scalarNumber } from '../failing-rows.ts';
 import { printRows } from '../print-value.ts';
+import { relationsForSql } from '../sql-relations.ts';
 
 interface CustomSql {
   readonly sql: string;
@@ -23,7 +21,7 @@ export const customSql: AuditKind<CustomSql> = {
   read: (reader) => ({ sql: reader.text('sql') }),
   async run(context, { sql }) {
     const engine = await context.engine();
-    const relations = await relationsOf(context);
+    const { relations } = await relationsForSql(context);
     const result = await engine.query(requestOf(context, sql, relations, SAMPLE_SIZE + 1), callOptions(context));
     if (result.rows.length === 0) return pass('the SQL returned no row');
     const more = result.rows.length > SAMPLE_SIZE;
@@ -36,13 +34,3 @@ export const customSql: AuditKind<CustomSql> = {
 /** The text is first run as it stands, so that errors point into it; wrapped only where the sample does not hold all. */
 const countOf = (sql: string): string =>
   `SELECT count(*) FROM (\n${sql.trimEnd().replace(/;+$/, '')}\n) AS psyberg_offending`;
-
-async function relationsOf(context: AuditContext): Promise<readonly Relation[]> {
-  const inputs = context.inputs.map(({ relation }) => relation);
-  const taken = new Set(inputs.flatMap(({ names }) => names).map((name) => name.toLowerCase()));
-  const free = (...names: string[]) => names.filter((name) => !taken.has(name.toLowerCase()));
-  const { table } = context.process.target;
-  const touched = named(await context.touched(), ...free(...new Set([table.name, formatIdentifier(table)])));
-  const alone = free('target').filter((name) => !touched.names.includes(name));
-  return [...inputs, touched, ...(alone.length === 0 ? [] : [named(context.written, ...alone)])];
-}

@@ -1,9 +1,10 @@
 import { formatIdentifier } from '@psyberg/iceberg';
-import { requireColumns } from '../audit-columns.ts';
 import { type AuditKind, fail, pass } from '../audit-kind.ts';
 import { quoteName } from '../audit-sql.ts';
+import { needs } from '../column-needs.ts';
 import { listText } from '../counting.ts';
 import { failingRows, named, TARGET_NAME, whereOf } from '../failing-rows.ts';
+import { readWhere } from '../row-parameters.ts';
 
 interface Unique {
   readonly columns: readonly string[];
@@ -17,14 +18,11 @@ interface Unique {
 export const unique: AuditKind<Unique> = {
   kind: 'unique',
   parameters: ['columns', 'where'],
-  read(reader) {
-    const where = reader.optionalText('where');
-    return { columns: reader.columns('columns'), ...(where !== undefined && { where }) };
-  },
+  read: (reader) => ({ columns: reader.columns('columns'), ...readWhere(reader) }),
+  columns: ({ columns }) => needs('comparable', ...columns),
   async run(context, { columns, where }) {
     const table = formatIdentifier(context.process.target.table);
     const touched = await context.touched();
-    requireColumns(touched.schema, table, columns);
     const engine = await context.engine();
     const key = columns.map((column) => quoteName(engine, column));
     const keys = key.join(', ');

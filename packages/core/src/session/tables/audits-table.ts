@@ -2,6 +2,7 @@ import type { ProcessName, SessionId } from '../../process/process.ts';
 import type { AuditRow } from '../rows.ts';
 import { countCell, msCell, orNull } from './cells.ts';
 import {
+  doubleColumn,
   type OwnRow,
   type OwnTableShape,
   requiredInstant,
@@ -27,11 +28,15 @@ export const AUDITS_SHAPE: OwnTableShape = {
     requiredText('message', 'What was found, with the numbers'),
     requiredLong('failing_rows', 'Rows that violate it'),
     textsColumn('sample', 'Up to 20 of them, each as JSON'),
-    requiredText('definition_hash', 'Hash of the definition of the audit'),
+    requiredText('definition_hash', 'Hash of kind and parameters: rows with the same one can be compared'),
     requiredLong('duration_ms', 'How long it took'),
     requiredInstant('recorded_at', 'When it was recorded'),
     textColumn('accepted_by', 'Who accepted the failure'),
     textColumn('reason', 'Why'),
+    doubleColumn('observed', 'The one number that was judged'),
+    textColumn('expected', 'What it was held against'),
+    textColumn('observed_by', 'Several numbers that were judged, by interval or table, as JSON'),
+    textColumn('definition', 'Parameters of the audit as JSON'),
   ],
 };
 
@@ -52,6 +57,10 @@ export function auditRow(row: AuditRow): OwnRow {
     recorded_at: msCell(row.recordedAtMs),
     accepted_by: orNull(row.acceptedBy),
     reason: orNull(row.reason),
+    observed: orNull(row.observed),
+    expected: orNull(row.expected),
+    observed_by: row.observedBy === undefined ? null : JSON.stringify(row.observedBy),
+    definition: orNull(row.definition),
   };
 }
 
@@ -65,6 +74,10 @@ export function auditRowsOf(table: string, rows: readonly OwnRow[]): AuditRow[] 
 function auditOf(row: RowReader): AuditRow {
   const acceptedBy = row.optionalText('accepted_by');
   const reason = row.optionalText('reason');
+  const observed = row.optionalNumber('observed');
+  const expected = row.optionalText('expected');
+  const observedBy = row.optionalText('observed_by');
+  const definition = row.optionalText('definition');
   return {
     process: row.text('process') as ProcessName,
     session: row.text('session') as SessionId,
@@ -76,6 +89,10 @@ function auditOf(row: RowReader): AuditRow {
     message: row.text('message'),
     failingRows: row.number('failing_rows'),
     sample: row.texts('sample').map((json) => JSON.parse(json) as Record<string, string | null>),
+    ...(observed !== undefined && { observed }),
+    ...(expected !== undefined && { expected }),
+    ...(observedBy !== undefined && { observedBy: JSON.parse(observedBy) as Record<string, number> }),
+    ...(definition !== undefined && { definition }),
     definitionHash: row.text('definition_hash'),
     durationMs: row.number('duration_ms'),
     recordedAtMs: row.ms('recorded_at'),

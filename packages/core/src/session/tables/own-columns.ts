@@ -25,6 +25,7 @@ export interface OwnTableShape {
 const STRING: Type = { kind: 'string' };
 const LONG: Type = { kind: 'long' };
 const INT: Type = { kind: 'int' };
+const DOUBLE: Type = { kind: 'double' };
 const INSTANT: Type = { kind: 'timestamptz' };
 
 export const PARTITION_COLUMN = 'process';
@@ -60,6 +61,7 @@ export const requiredInstant = column(INSTANT, true);
 export const textColumn = column(STRING, false);
 export const intColumn = column(INT, false);
 export const longColumn = column(LONG, false);
+export const doubleColumn = column(DOUBLE, false);
 export const instantColumn = column(INSTANT, false);
 export const textsColumn = column(LIST_OF_TEXT, false);
 export const intervalsColumn = column(LIST_OF_INTERVALS, false);

@@ -14,7 +14,7 @@ import type { Cell, OwnRow } from './own-columns.ts';
 export function isWritable(type: Type): boolean {
   if (type.kind === 'list') return isWritable(type.element);
   if (type.kind === 'struct') return type.fields.every((field) => isWritable(field.type));
-  return ['string', 'int', 'long', 'timestamptz'].includes(type.kind);
+  return ['string', 'int', 'long', 'double', 'timestamptz'].includes(type.kind);
 }
 
 /** One row group, Snappy; every column carries its field id. */
@@ -101,6 +101,8 @@ function elements(field: NestedField): SchemaElement[] {
       return [{ ...common, type: 'INT32' }];
     case 'long':
       return [{ ...common, type: 'INT64' }];
+    case 'double':
+      return [{ ...common, type: 'DOUBLE' }];
     case 'timestamptz': {
       const logical_type = { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' } as const;
       return [{ ...common, type: 'INT64', converted_type: 'TIMESTAMP_MICROS', logical_type }];
