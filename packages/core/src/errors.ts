@@ -115,7 +115,7 @@ export class WrongStateError extends PsybergError {
   readonly outcome = 'terminal';
 }
 
-/** A blocking audit failed; the data is staged and held, readers are undisturbed. */
+/** A blocking audit failed; the data is staged and held, or (an audit of a source) never written; readers are undisturbed. */
 export class HeldError extends PsybergError {
   readonly code = 'PSY_HELD';
   readonly outcome = 'terminal';

@@ -43,6 +43,8 @@ export interface ChangedTable {
   readonly time?: TimeColumn;
   /** The newest snapshot that is looked at; absent: nothing changed. */
   readonly to?: SnapshotId;
+  /** A first load: all that is there is new. */
+  readonly whole?: boolean;
   /** What the plan says of it, for a source. */
   readonly planned?: PlannedSource;
   /**

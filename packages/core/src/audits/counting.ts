@@ -2,6 +2,9 @@
 
 export const rowsText = (count: number): string => (count === 1 ? '1 row' : `${count} rows`);
 
+/** `a plan`, `an email`. */
+export const withArticle = (noun: string): string => (/^[aeiou]/i.test(noun) ? `an ${noun}` : `a ${noun}`);
+
 /** `a`, `a and b`, `a, b and c`. */
 export function listText(items: readonly string[], conjunction = 'and'): string {
   if (items.length < 2) return items.join('');

@@ -59,6 +59,7 @@ function changedSource(table: Table, planned: PlannedSource, time: TimeColumn | 
     schema: currentSchema(table.metadata),
     ...(time && { time }),
     ...(to !== undefined && { to }),
+    whole: from === undefined,
     planned,
     changes,
     files: async () => (from === undefined ? liveFiles(table, to) : addedFiles(await changes())),

@@ -107,7 +107,12 @@ export function contextOf(change: Partial<AuditContext> = {}): AuditContext {
     written: relationOf([]),
     touched: async () => relationOf([]),
     inputs: [inputOf('raw.signups')],
+    sources: [],
+    tableNamed: async () => {
+      throw new BugError('another table was asked for');
+    },
     earlierSessions: async () => [],
+    earlierResults: async () => [],
     engine: async () => {
       throw new BugError('the engine was opened');
     },

@@ -20,7 +20,8 @@ export const acceptedRange: AuditKind<AcceptedRange> = {
       ...rows,
       column,
       violation: rangeViolation(subject, column, range),
-      accepted: rangeText(range),
+      holds: `is ${rangeText(range)}`,
+      flaw: `that is not ${rangeText(range)}`,
     });
   },
 };

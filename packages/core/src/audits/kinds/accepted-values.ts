@@ -38,6 +38,8 @@ export const acceptedValues: AuditKind<AcceptedValues> = {
     const quoted = quoteName(subject.engine, column);
     const literal = (value: Scalar) => literalOf(subject, column, value);
     const range = { ...(min !== undefined && { min }), ...(max !== undefined && { max }), exclusive: false };
+    const accepted =
+      values === undefined ? rangeText(range) : `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`;
     return valueScan(subject, {
       ...rows,
       column,
@@ -45,8 +47,8 @@ export const acceptedValues: AuditKind<AcceptedValues> = {
         values === undefined
           ? rangeViolation(subject, column, range)
           : `${quoted} NOT IN (${values.map(literal).join(', ')})`,
-      accepted:
-        values === undefined ? rangeText(range) : `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,
+      holds: `is ${accepted}`,
+      flaw: `that is not ${accepted}`,
     });
   },
 };

@@ -29,7 +29,9 @@ export const duplicateFiles: MetadataAudit<DuplicateFiles> = {
   async judge(context, { of, scope }) {
     const tables = await tablesOf(context, of);
     const found: Finding[] = [];
-    for (const table of tables) found.push(...(scope === 'change' ? await inChange(table) : await inTable(table)));
+    for (const table of tables) {
+      found.push(...(scope === 'table' || table.whole ? await inTable(table) : await inChange(table)));
+    }
     return findingsOutcome(
       found,
       `no data file of ${tableNames(tables)} was added twice`,

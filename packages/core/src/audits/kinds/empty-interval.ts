@@ -1,4 +1,4 @@
-import { formatInstant, formatInstantShort } from '../../time/instant.ts';
+import { formatInstantShort } from '../../time/instant.ts';
 import { enumerate } from '../../time/interval-set.ts';
 import { type MetadataAudit, pass } from '../audit-kind.ts';
 import { type Finding, findingsOutcome } from '../changed-tables.ts';
@@ -39,6 +39,6 @@ export const emptyInterval: MetadataAudit<EmptyInterval> = {
         facts,
       );
     if (empty.length <= allowed) return pass(`${said}: ${allowed} allowed`, facts);
-    return findingsOutcome(found, said, () => `${said}, the first at ${formatInstant(empty[0]!.start)}`, facts);
+    return findingsOutcome(found, said, () => `${said}, the first at ${formatInstantShort(empty[0]!.start)}`, facts);
   },
 };

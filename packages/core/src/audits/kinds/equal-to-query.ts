@@ -41,10 +41,6 @@ export const equalToQuery: AuditKind<EqualToQuery> = {
       rest: `FROM (${only('missing', expected, actual)}\nUNION ALL\n${only('extra', actual, expected)}) psyberg_difference ORDER BY ${list}`,
     });
     if (count === 0) return pass(`the rows written to ${table} are those of the SQL`);
-    return fail(
-      `${rowsText(count)} of ${table} and of the SQL ${count === 1 ? 'has' : 'have'} no equal on the other side`,
-      count,
-      sample,
-    );
+    return fail(`${rowsText(count)} ${count === 1 ? 'differs' : 'differ'} between ${table} and the SQL`, count, sample);
   },
 };

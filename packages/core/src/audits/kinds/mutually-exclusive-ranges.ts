@@ -50,11 +50,14 @@ export const mutuallyExclusiveRanges: AuditKind<MutuallyExclusiveRanges> = {
         `FROM (SELECT ${list}${low}, ${high}, ${next} AS next_lower FROM ${TARGET_NAME}${whereOf(where, `${low} IS NOT NULL`)}) psyberg_ranges\n` +
         `WHERE ${clash.map((one) => `(${one})`).join(' OR ')} ORDER BY ${list}${low}`,
     });
-    const rule = gaps === 'allowed' ? 'do not overlap' : 'follow each other without overlap or gap';
-    const what = `ranges from ${lower} to ${upper} of ${table}`;
-    if (count === 0) return pass(`${what} ${rule}${groupText(by)}`);
+    const [does, should] =
+      gaps === 'allowed'
+        ? ['do not overlap', 'not overlap']
+        : ['follow each other without overlap or gap', 'follow each other without overlap or gap'];
+    const what = `ranges from ${lower} to ${upper}`;
+    if (count === 0) return pass(`${what} of ${table} ${does}${groupText(by)}`);
     return fail(
-      `${rowsText(count)} of ${table} ${count === 1 ? 'clashes' : 'clash'} with the next: ${what} should be such that they ${rule}${groupText(by)}`,
+      `${rowsText(count)} of ${table} ${count === 1 ? 'clashes' : 'clash'} with the next: ${what} should ${should}${groupText(by)}`,
       count,
       sample,
     );

@@ -29,6 +29,9 @@ export const notAcceptedValues: AuditKind<NotAcceptedValues> = {
       ...rows,
       column,
       violation: `${quoteName(subject.engine, column)} IN (${values.map((value) => literalOf(subject, column, value)).join(', ')})`,
-      accepted: `anything but ${values.map((value) => JSON.stringify(value)).join(', ')}`,
+      holds: `is none of ${listed(values)}`,
+      flaw: `that is one of ${listed(values)}`,
     }),
 };
+
+const listed = (values: readonly Scalar[]): string => values.map((value) => JSON.stringify(value)).join(', ');

@@ -29,7 +29,8 @@ export const notInFuture: AuditKind<NotInFuture> = {
       ...rows,
       column,
       violation: `${microsOf(subject.engine, quoteName(subject.engine, column))} > ${latest}`,
-      accepted: `at most ${formatInstantShort(latest)}${margin}`,
+      holds: `is at most ${formatInstantShort(latest)}${margin}`,
+      flaw: `after ${formatInstantShort(latest)}${margin}`,
     });
   },
 };

@@ -21,6 +21,7 @@ export const notPattern: AuditKind<NotPattern> = {
       ...rows,
       column,
       violation: `${matches(subject.engine, quoteName(subject.engine, column), pattern)}`,
-      accepted: `free of ${pattern}`,
+      holds: `is free of ${pattern}`,
+      flaw: `that matches ${pattern}`,
     }),
 };

@@ -21,6 +21,7 @@ export const pattern: AuditKind<Pattern> = {
       ...rows,
       column,
       violation: `NOT ${matches(subject.engine, quoteName(subject.engine, column), pattern)}`,
-      accepted: `a match of ${pattern}`,
+      holds: `matches ${pattern}`,
+      flaw: `that does not match ${pattern}`,
     }),
 };

@@ -3,7 +3,7 @@ import { requireColumns } from '../audit-columns.ts';
 import { type AuditKind, fail, pass } from '../audit-kind.ts';
 import { quoteName } from '../audit-sql.ts';
 import { needs } from '../column-needs.ts';
-import { listText, rowsText } from '../counting.ts';
+import { listText, rowsText, withArticle } from '../counting.ts';
 import { failingRows, named, SOURCE_NAME, TARGET_NAME, whereOf } from '../failing-rows.ts';
 import { type KeyColumns, readKeyColumns } from '../key-columns.ts';
 import { readWhere } from '../row-parameters.ts';
@@ -57,7 +57,7 @@ export const relationships: AuditKind<Relationships> = {
     const keys = listText(key.map((pair) => pair.right));
     if (count === 0) return pass(`every ${names} of ${table} is in ${keys} of ${other.name}`);
     return fail(
-      `${rowsText(count)} of ${table} ${count === 1 ? 'has' : 'have'} a ${names} that is not in ${keys} of ${other.name}`,
+      `${rowsText(count)} of ${table} ${count === 1 ? 'has' : 'have'} ${withArticle(names)} that is not in ${keys} of ${other.name}`,
       count,
       sample,
     );

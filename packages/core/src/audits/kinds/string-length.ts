@@ -25,7 +25,8 @@ export const stringLength: AuditKind<StringLength> = {
         ...(min === undefined ? [] : [`${length} < ${min}`]),
         ...(max === undefined ? [] : [`${length} > ${max}`]),
       ].join(' OR '),
-      accepted: `${bandText(band)} characters long`,
+      holds: `is ${bandText(band)} characters long`,
+      flaw: `that is not ${bandText(band)} characters long`,
     });
   },
 };

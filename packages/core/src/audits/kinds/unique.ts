@@ -35,7 +35,7 @@ export const unique: AuditKind<Unique> = {
     const names = listText(columns);
     if (count === 0) return pass(`${names} is unique in the touched intervals of ${table}`);
     return fail(
-      `${count} ${count === 1 ? 'value' : 'values'} of ${names} occur more than once in ${table}`,
+      `${count} ${count === 1 ? 'value' : 'values'} of ${names} ${count === 1 ? 'occurs' : 'occur'} more than once in ${table}`,
       count,
       sample,
     );

@@ -1,6 +1,7 @@
 import type { AuditKind } from '../audit-kind.ts';
 import { matches, quoteName } from '../audit-sql.ts';
 import { needs } from '../column-needs.ts';
+import { withArticle } from '../counting.ts';
 import { ROW_PARAMETERS, type RowParameters, readRowParameters } from '../row-parameters.ts';
 import { valueScan } from '../value-scan.ts';
 
@@ -45,6 +46,7 @@ export const validFormat: AuditKind<ValidFormat> = {
       ...rows,
       column,
       violation: `NOT ${matches(subject.engine, quoteName(subject.engine, column), FORMATS[format])}`,
-      accepted: `of the form ${format}`,
+      holds: `has the form of ${withArticle(format)}`,
+      flaw: `without the form of ${withArticle(format)}`,
     }),
 };

@@ -83,8 +83,8 @@ export const volumeBand: MetadataAudit<VolumeBand> = {
       found,
       `${compared} of ${counts.size} intervals have as many rows as earlier ones${left}`,
       (count) =>
-        `${count} of ${counts.size} intervals ${count === 1 ? 'has' : 'have'} not ${bandText(parameters)} the usual rows, such as ` +
-        `${found[0]!.row.interval} with ${found[0]!.row.rows} where ${found[0]!.row.usual} are usual${left}`,
+        `${count} of ${counts.size} intervals ${count === 1 ? 'has' : 'have'} an unusual number of rows, such as ${found[0]!.row.interval} ` +
+        `with ${found[0]!.row.rows} where ${found[0]!.row.usual} are usual; ${bandText(parameters)} that is allowed${left}`,
       facts,
     );
   },
