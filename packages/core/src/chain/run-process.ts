@@ -305,7 +305,7 @@ async function auditAndPublish(
           attempt,
           record: written.record,
           ...facts,
-          summary: acceptedSummary(progress.sourceAudits),
+          ...acceptedSummary(progress.sourceAudits),
         },
         signal,
       ),

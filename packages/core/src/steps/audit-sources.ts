@@ -49,13 +49,13 @@ export const isHeldBeforeWrite = ({ state, stagedSnapshotId, rowsWritten }: Sess
 export const speaksFor = (row: AuditRow, definition: AuditDefinition, attempt: number): boolean =>
   row.attempt === attempt || isSourceAudit(definition);
 
-/** Who accepted what and why, for the summary of the published snapshot; empty where nothing was. */
-export function acceptedSummary(rows: readonly AuditRow[]): Readonly<Record<string, string>> {
+/** Who accepted what and why, for the summary of the published snapshot; no summary where nothing was, so that the staged snapshot can be published as it is. */
+export function acceptedSummary(rows: readonly AuditRow[]): { readonly summary?: Readonly<Record<string, string>> } {
   const accepted = rows.filter(({ status }) => status === 'accepted');
   if (accepted.length === 0) return {};
   const told = (values: readonly (string | undefined)[]) =>
     [...new Set(values.filter((value) => value !== undefined))].join('; ');
   const by = told(accepted.map(({ acceptedBy }) => acceptedBy));
   const reason = told(accepted.map(({ reason: why }) => why));
-  return { 'psyberg.accepted': JSON.stringify({ audits: accepted.map(({ name }) => name), by, reason }) };
+  return { summary: { 'psyberg.accepted': JSON.stringify({ audits: accepted.map(({ name }) => name), by, reason }) } };
 }

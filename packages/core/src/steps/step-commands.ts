@@ -189,7 +189,7 @@ export async function publish(
       return finish(project, 'publish', event, 'planned', {}, message, accepted);
     }
     if (event.state === 'written' && process.audits.length > 0) throw notAudited(process, event);
-    const summary = acceptedSummary([...(await acceptedBefore(project, process, event)), ...accepted]);
+    const accepting = acceptedSummary([...(await acceptedBefore(project, process, event)), ...accepted]);
     const { written, attempt } = await staged(project, process, event);
     const published = await guarded(project, event, () =>
       publishSession(
@@ -201,7 +201,7 @@ export async function publish(
           record: written.record,
           ...(written.stagedSnapshotId !== undefined && { stagedSnapshotId: written.stagedSnapshotId }),
           ...(written.attemptHead !== undefined && { attemptHead: written.attemptHead }),
-          summary,
+          ...accepting,
         },
         options.signal,
       ),
