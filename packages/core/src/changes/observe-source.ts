@@ -4,6 +4,7 @@ import {
   formatIdentifier,
   headOf,
   landingTimeMs,
+  type NestedField,
   type Snapshot,
   type SnapshotId,
   snapshotById,
@@ -18,6 +19,7 @@ import type { SourceCompleteness } from '../signals/source-completeness.ts';
 import type { Completeness, SourceState, StateRecord } from '../state/state-record.ts';
 import type { Instant } from '../time/instant.ts';
 import { EMPTY_SET, type IntervalSet, intersect, intervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
+import { goneColumns, reusedNames } from './gone-columns.ts';
 import type { ObserveOptions } from './observe-options.ts';
 import { observeStateless, type StatelessObservation } from './observe-stateless.ts';
 import { exactIntervals, placeChanges, recordOfStep, unplacedFiles } from './place-changes.ts';
@@ -38,6 +40,8 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
   const name = formatIdentifier(table.identifier);
   checkIdentity(name, table, state, process);
   checkTimeColumn(name, table, source);
+  const reused = reusedNames(table, state?.snapshotId);
+  checkTimeIsSame(name, reused, options);
   const head =
     options.pin === undefined ? headOf(table.metadata, source.branch) : snapshotById(table.metadata, options.pin);
   if (head === undefined) {
@@ -90,7 +94,7 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
     ),
     ...(observed.futureUntil !== undefined && { futureUntil: observed.futureUntil }),
     predicted: false,
-    notes: [changes.note, observed.note].filter((note) => note !== undefined),
+    notes: [changes.note, observed.note, reusedNote(name, reused)].filter((note) => note !== undefined),
   };
 }
 
@@ -138,9 +142,12 @@ function checkTimeColumn(name: string, table: Table, source: ChangesSource): voi
     const field = fieldByName(schema, column);
     if (field === undefined) {
       const columns = schema.fields.map((f) => f.name);
+      const now = goneColumns(table).find(({ name: old }) => old === column)?.renamedTo;
       const near = nearestName(column, columns);
+      const hint =
+        now !== undefined ? `; it is called "${now}" now.` : near === undefined ? '.' : `; did you mean "${near}"?`;
       throw new UsageError(
-        `Source ${name} has no column "${column}", which the configuration names as its time${near === undefined ? '.' : `; did you mean "${near}"?`} ` +
+        `Source ${name} has no column "${column}", which the configuration names as its time${hint} ` +
           `Its columns are ${columns.join(', ')}. Nothing was begun.`,
         { next: ['psyberg check'] },
       );
@@ -153,6 +160,27 @@ function checkTimeColumn(name: string, table: Table, source: ChangesSource): voi
       { next: ['psyberg check'] },
     );
   }
+}
+
+/** Rows of older files would have no time any more, and the intervals made of them would be emptied. */
+function checkTimeIsSame(name: string, reused: readonly NestedField[], { process, source }: ObserveOptions): void {
+  const columns = source.time === undefined ? [] : timeColumnNames(source.time);
+  const other = reused.find((field) => columns.includes(field.name));
+  if (other === undefined) return;
+  throw new NeedsDecisionError(
+    `Column "${other.name}" of ${name}, its time, is another column than when ${process.name} last read the table (field ${other.id} now): ` +
+      'the old one was dropped or renamed, and rows of older files have no value in the new one. Nothing was changed. Name the column ' +
+      'that holds the time, or compute the target anew from what the new one holds.',
+    { next: ['psyberg check', `psyberg run ${process.name} --recompute`] },
+  );
+}
+
+function reusedNote(name: string, reused: readonly NestedField[]): string | undefined {
+  if (reused.length === 0) return undefined;
+  return (
+    `${name}: ${reused.map((f) => f.name).join(', ')} is another column than at the last session, under the same name; rows of older ` +
+    'files have no value in it.'
+  );
 }
 
 /**

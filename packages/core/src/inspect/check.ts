@@ -11,6 +11,7 @@ import {
   type TableIdentifier,
 } from '@psyberg/iceberg';
 import { inDependencyOrder } from '../chain/order.ts';
+import { goneColumns, goneColumnsIn } from '../changes/gone-columns.ts';
 import type { Relation } from '../engine/engine.ts';
 import { nearestName } from '../engine/suggest.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
@@ -33,6 +34,7 @@ export async function check(project: Project): Promise<CheckReport> {
 async function checkProcess(project: Project, process: Process): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   const relations: Relation[] = [];
+  const tables: Table[] = [];
   let complete = true;
   for (const source of process.sources) {
     const name = formatIdentifier(source.table);
@@ -43,6 +45,7 @@ async function checkProcess(project: Project, process: Process): Promise<readonl
       if (!made) problems.push(await missingTable(project, process, source.table));
       continue;
     }
+    tables.push(table);
     relations.push({ names: [source.as, name], schema: currentSchema(table.metadata), parts: [] });
     if (source.role === 'changes' && source.time !== undefined) {
       for (const column of timeColumnNames(source.time)) problems.push(...missingColumn(process, table, column));
@@ -50,7 +53,7 @@ async function checkProcess(project: Project, process: Process): Promise<readonl
   }
   const target = await openIfExists(project, process.target.table);
   if (complete && process.transform.kind === 'sql')
-    problems.push(...(await checkSql(project, process, relations, target)));
+    problems.push(...(await checkSql(project, process, relations, tables, target)));
   return problems;
 }
 
@@ -62,12 +65,15 @@ async function missingTable(project: Project, process: Process, table: TableIden
 function missingColumn(process: Process, table: Table, column: string): readonly Problem[] {
   const schema = currentSchema(table.metadata);
   if (fieldByName(schema, column) !== undefined) return [];
+  const now = goneColumns(table).find(({ name }) => name === column)?.renamedTo;
   const near = nearestName(
     column,
     schema.fields.map((f) => f.name),
   );
+  const hint =
+    now !== undefined ? `; it is called "${now}" now.` : near === undefined ? '.' : `; did you mean "${near}"?`;
   const message =
-    `${formatIdentifier(table.identifier)} has no column "${column}"${near === undefined ? '' : `; did you mean "${near}"?`} ` +
+    `${formatIdentifier(table.identifier)} has no column "${column}"${hint} ` +
     `It has ${schema.fields.map((f) => f.name).join(', ')}.`;
   return [{ severity: 'error', where: process.name, message }];
 }
@@ -76,6 +82,7 @@ async function checkSql(
   project: Project,
   process: Process,
   relations: readonly Relation[],
+  tables: readonly Table[],
   target: Table | undefined,
 ): Promise<readonly Problem[]> {
   const { transform } = process;
@@ -99,7 +106,8 @@ async function checkSql(
     });
     return [...resultProblems(process, analysis), ...(await targetProblems(process, target, analysis))];
   } catch (error) {
-    return [{ severity: 'error', where, message: error instanceof Error ? error.message : String(error) }];
+    const message = error instanceof Error ? error.message : String(error);
+    return [{ severity: 'error', where, message: `${message}${goneColumnsIn(message, tables)}` }];
   }
 }
 

@@ -38,6 +38,7 @@ import {
 import { parametersOf } from './parameters.ts';
 import { replacedFiles } from './replaced-files.ts';
 import { filesOfInterval } from './target-files.ts';
+import { tellGoneColumns } from './tell-gone-columns.ts';
 import { addedRows, lookupRelations, pinsOf, replacedRows, rowsOfInterval } from './transform-inputs.ts';
 import { sqlOf } from './transform-sql.ts';
 import type { Attempt, InputRelation, PlannedWork, WrittenWork } from './work.ts';
@@ -56,10 +57,11 @@ export async function writeSession(
 ): Promise<WrittenWork> {
   const { process, plan } = work;
   const lookups = await lookupRelations(project, process, plan.lookups);
-  const computed =
+  const computed = await tellGoneColumns(project, work, () =>
     process.mode === 'stateless'
-      ? await transformOnce(project, work, lookups, options)
-      : await transformCalls(project, work, lookups, options);
+      ? transformOnce(project, work, lookups, options)
+      : transformCalls(project, work, lookups, options),
+  );
   const written = writtenIntervals(process, plan, computed.rowsByInterval);
   const record = recordOfSession(process, plan, attempt.number, written, work.held.record);
   const { files, evolution, ...rest } = computed;
