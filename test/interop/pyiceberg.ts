@@ -84,6 +84,11 @@ export class PyIceberg {
     return ((await this.#ask({ do: 'delete', table, filter })) as { snapshot: string }).snapshot;
   }
 
+  /** Takes snapshots off the list and leaves their files. */
+  async expire(table: string, snapshots: readonly string[]): Promise<void> {
+    await this.#ask({ do: 'expire', table, snapshots });
+  }
+
   async rollBack(table: string, snapshot: string): Promise<void> {
     await this.#ask({ do: 'roll back', table, snapshot });
   }

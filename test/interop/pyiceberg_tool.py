@@ -14,6 +14,7 @@ REQUESTs, and what each answers:
     { "do": "history", "table": T }                                { current, snapshots: [{ id, operation, summary }], refs }
     { "do": "append", "table": T, "rows": [...] }                  { snapshot }; rows in the form of rows_as_json.py
     { "do": "delete", "table": T, "filter": "id = 1" }             { snapshot }
+    { "do": "expire", "table": T, "snapshots": [ID, ...] }         { }; off the list only, as PyIceberg does it
     { "do": "roll back", "table": T, "snapshot": ID }              { snapshot }
 Snapshot ids are texts.
 """
@@ -111,6 +112,11 @@ def delete(catalog, request):
     return {"snapshot": str(table.current_snapshot().snapshot_id)}
 
 
+def expire(catalog, request):
+    catalog.load_table(request["table"]).maintenance.expire_snapshots().by_ids([int(i) for i in request["snapshots"]]).commit()
+    return {}
+
+
 def roll_back(catalog, request):
     table = catalog.load_table(request["table"])
     table.manage_snapshots().rollback_to_snapshot(snapshot_id=int(request["snapshot"])).commit()
@@ -149,6 +155,7 @@ ACTIONS = {
     "history": history,
     "append": append,
     "delete": delete,
+    "expire": expire,
     "roll back": roll_back,
 }
 

@@ -24,3 +24,12 @@ export function localPath(location: string): string {
       'Use a path like /a/b, file:/a/b or file:///a/b here, or the FileIO that serves its scheme.',
   );
 }
+
+/** One text for all spellings of a location (`/a/b`, `file:///a/b`; `s3a` for `s3`), to compare files by; not to open them by. */
+export function locationKey(location: string): string {
+  const scheme = schemeOf(location);
+  if (scheme === undefined) return location.replace(/(?<=.)\/{2,}/g, '/');
+  const rest = location.slice(scheme.length + 1);
+  if (scheme === 'file') return rest.replace(/\/{2,}/g, '/');
+  return `${/^s3[an]$/.test(scheme) ? 's3' : scheme}:${rest}`;
+}

@@ -30,7 +30,8 @@ export function expireSnapshots(
   );
 }
 
-function refuseReferenced({ identifier, metadata }: Table, snapshotIds: readonly SnapshotId[]): void {
+/** @throws {ValidationError} a ref points to one of them */
+export function refuseReferenced({ identifier, metadata }: Table, snapshotIds: readonly SnapshotId[]): void {
   for (const id of snapshotIds) {
     const refs = Object.entries(metadata.refs).filter(([, ref]) => ref.snapshotId === id);
     if (refs.length === 0) continue;
@@ -41,7 +42,8 @@ function refuseReferenced({ identifier, metadata }: Table, snapshotIds: readonly
   }
 }
 
-function refuseWithoutGc({ identifier, metadata }: Table): void {
+/** @throws {ValidationError} the table forbids that its files are deleted */
+export function refuseWithoutGc({ identifier, metadata }: Table): void {
   if (metadata.properties['gc.enabled']?.toLowerCase() !== 'false') return;
   throw new ValidationError(
     'Cannot expire snapshots: GC is disabled (deleting files may corrupt other tables). Nothing was changed in table ' +

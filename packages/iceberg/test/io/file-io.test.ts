@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type FileIOSubject, fileIOConformance } from '../../src/conformance/file-io.ts';
 import { FileIOError, InvalidArgumentError } from '../../src/errors.ts';
 import { LocalFileIO } from '../../src/io/local-file-io.ts';
-import { localPath } from '../../src/io/local-path.ts';
+import { localPath, locationKey } from '../../src/io/local-path.ts';
 import { MemoryFileIO } from '../../src/io/memory-file-io.ts';
 import { type FileAccess, observeFileIO } from '../../src/io/observe-file-io.ts';
 
@@ -79,5 +79,17 @@ describe('observeFileIO', () => {
       { kind: 'read', location: 'memory:/f', sizeBytes: 10 },
       { kind: 'read-range', location: 'memory:/f', sizeBytes: 3 },
     ]);
+  });
+});
+
+describe('locationKey', () => {
+  it('is the same for all spellings of one file, and for no two files', () => {
+    for (const text of ['/a/b', 'file:/a/b', 'file:///a/b', 'FILE:///a/b', '/a//b', 'file:///a//b']) {
+      expect(locationKey(text), text).toBe('/a/b');
+    }
+    expect(locationKey('s3a://x/y')).toBe(locationKey('s3://x/y'));
+    expect(locationKey('s3://x//y')).not.toBe(locationKey('s3://x/y'));
+    expect(locationKey('file:///a/my%20b')).not.toBe(locationKey('/a/my b'));
+    expect(locationKey('memory:/a/b')).not.toBe('/a/b');
   });
 });

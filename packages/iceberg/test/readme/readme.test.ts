@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import {
   currentSchema,
   defaultSpec,
+  equal,
   fastAppend,
   headOf,
   openSqlCatalog,
@@ -17,10 +18,11 @@ import { beforeEach, expect, it } from 'vitest';
 import { publish } from './append.ts';
 import { rowsSince } from './changes.ts';
 import { appendWithChannel, repartition, tidy } from './evolve.ts';
+import { compact, expire, forget, recompute, sweep, undo, withdraw } from './maintain.ts';
 import { dutchSignups } from './read.ts';
 import { publishIf } from './stage.ts';
 
-const EXAMPLES = ['read', 'changes', 'append', 'evolve', 'stage'] as const;
+const EXAMPLES = ['read', 'changes', 'append', 'evolve', 'stage', 'maintain'] as const;
 const textOf = (relative: string) => readFile(fileURLToPath(new URL(relative, import.meta.url)), 'utf8');
 
 let uri: string;
@@ -96,4 +98,22 @@ it('evolves the schema, alone and with the first rows of a new column', async ()
     '1001 user_id_bucket_16',
   ]);
   expect(metadata.sortOrders.at(-1)?.fields).toMatchObject([{ sourceId: 3, nullOrder: 'nulls-last' }]);
+});
+
+it('compacts, replaces, takes away, goes back, expires and sweeps', async () => {
+  const started = await fastAppend(table, [file('file:///a', 'BE'), file('file:///b', 'BE')]);
+  const compacted = await compact(started.table, async (small) => [
+    { ...file('file:///ab', 'BE'), recordCount: 2 * small.length },
+  ]);
+  const paths = async (of: Table) => (await planFiles(of)).map(({ file: { path: location } }) => location);
+  expect(await paths(compacted)).toEqual(['file:///ab']);
+  const recomputed = await recompute(compacted, [file('file:///be', 'BE'), file('file:///nl', 'NL')]);
+  const forgotten = await forget(recomputed.table, equal('country', 'NL'));
+  expect(await paths(forgotten!.table)).toEqual(['file:///be']);
+  const withdrawn = await withdraw(forgotten!.table, ['file:///be']);
+  expect(await paths(withdrawn.table)).toEqual([]);
+  const undone = await undo(withdrawn.table, recomputed.snapshot.snapshotId);
+  expect(await paths(undone)).toEqual(['file:///be', 'file:///nl']);
+  expect(await expire(undone)).toMatchObject({ snapshots: [], files: [] }); // all are of today
+  expect(await sweep(undone)).toEqual({ files: [], failed: [] });
 });
