@@ -30,9 +30,9 @@ export function recordOfStep(step: TableStep): StateRecord | undefined {
   return text === undefined ? undefined : stateRecordFromJson(text);
 }
 
-/** The intervals that a commit of ours wrote, where they lie on the source's axis. */
+/** The intervals that a commit of ours changed, where they lie on the source's axis. */
 export function exactIntervals(step: TableStep, source: ChangesSource): IntervalSet | undefined {
-  const record = recordOfStep(step);
+  const record = step.live ? undefined : recordOfStep(step);
   if (record === undefined || source.time === undefined || record.time !== formatTimeColumn(source.time))
     return undefined;
   return record.written;

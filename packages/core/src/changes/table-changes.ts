@@ -29,6 +29,8 @@ export interface TableStep {
   readonly operation: Operation;
   readonly added: readonly ScannedFile[];
   readonly removed: readonly ScannedFile[];
+  /** Not what the snapshot changed but what is still live of it, rows among them that it only carried along. */
+  readonly live?: true;
 }
 
 export interface TableChanges {
@@ -75,7 +77,8 @@ async function firstRead(table: Table, to: SnapshotId): Promise<TableChanges> {
   for (const id of [...new Set([...order, ...bySnapshot.keys()])]) {
     const added = bySnapshot.get(id);
     const snapshot = snapshotById(table.metadata, id);
-    if (added !== undefined) steps.push({ operation: 'append', added, removed: [], ...(snapshot && { snapshot }) });
+    if (added === undefined) continue;
+    steps.push({ operation: 'append', added, removed: [], live: true, ...(snapshot && { snapshot }) });
   }
   return { steps, live: addFiles(emptyFileSet, paths(files)) };
 }
