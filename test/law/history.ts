@@ -64,6 +64,8 @@ export interface ProcessSpec {
   /** Absent: what the process does by itself. */
   readonly openInterval?: 'wait';
   readonly partition: 'hour' | 'day' | 'none';
+  /** Of a stateless process whose sources take rows back. */
+  readonly onOverwrite?: 'recompute';
 }
 
 export interface InputSpec {
@@ -73,16 +75,66 @@ export interface InputSpec {
   readonly after: number;
 }
 
-export type HistoryEvent =
+/** What happens to tables by other hands than ours. Events on targets name them `dw.<process>`. */
+export type Act =
   | { readonly do: 'append'; readonly table: string; readonly rows: readonly SourceRow[] }
+  /** Files that hold rows with these ids are written again without them, and rows are added, in one commit. */
+  | {
+      readonly do: 'overwrite';
+      readonly table: string;
+      readonly without: readonly number[];
+      readonly rows: readonly SourceRow[];
+    }
   | { readonly do: 'label'; readonly rows: readonly LabelRow[] }
   /** Rewrites the table's files into fewer, mixing what they held. */
   | { readonly do: 'compact'; readonly table: string }
   | { readonly do: 'merge manifests'; readonly table: string }
-  /** A person sets the target back by so many snapshots (fewer where there are not as many). */
-  | { readonly do: 'roll back'; readonly process: string; readonly snapshots: number }
-  /** All processes in order, or only these. */
-  | { readonly do: 'run'; readonly processes?: readonly string[] };
+  /** A person sets the table back by so many snapshots (fewer where there are not as many). */
+  | { readonly do: 'roll back'; readonly table: string; readonly snapshots: number }
+  /** All snapshots but the head are forgotten. */
+  | { readonly do: 'expire'; readonly table: string }
+  /** The producer says that everything before this minute has arrived. */
+  | { readonly do: 'declare'; readonly table: string; readonly until: number }
+  | { readonly do: 'evolve partition'; readonly table: string; readonly partition: SourceSpec['partition'] }
+  | {
+      readonly do: 'evolve schema';
+      readonly table: string;
+      readonly change: 'add' | 'rename' | 'drop' | 'reorder' | 'promote';
+    }
+  /** Somebody else writes into a target of ours. */
+  | { readonly do: 'foreign append'; readonly table: string; readonly rows: readonly TargetRow[] };
+
+/** All processes in order, or only these. */
+interface WhichProcesses {
+  readonly processes?: readonly string[];
+}
+
+export type HistoryEvent =
+  | Act
+  | ({
+      readonly do: 'run';
+      readonly maxIntervals?: number;
+      /** Just before the `swap`-th commit to the target of this process. */
+      readonly meanwhile?: { readonly process: string; readonly swap: number; readonly acts: readonly Act[] };
+    } & WhichProcesses)
+  /** The process of the operating system ends at the `at`-th write; or only the answer to a commit is lost there. */
+  | ({
+      readonly do: 'crash';
+      readonly at: number;
+      readonly how: 'dies' | 'answer lost';
+      readonly maxIntervals?: number;
+    } & WhichProcesses)
+  /** Two runs at once, without a lease; the second begins at the first one's `at`-th write. */
+  | ({ readonly do: 'race'; readonly at: number } & WhichProcesses)
+  /** Minutes; the process must have computed the first of them. */
+  | { readonly do: 'backfill'; readonly process: string; readonly from: number; readonly to: number }
+  /** A process by its steps, with other hands between them. */
+  | {
+      readonly do: 'steps';
+      readonly process: string;
+      readonly afterInit: readonly Act[];
+      readonly afterWrite: readonly Act[];
+    };
 
 /** A row of a target; which of the columns there are depends on the process. */
 export interface TargetRow {

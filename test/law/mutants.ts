@@ -20,6 +20,7 @@ const WALK = 'packages/core/src/changes/files-to-read.ts';
 const CHANGES = 'packages/core/src/changes/table-changes.ts';
 const INPUTS = 'packages/core/src/steps/transform-inputs.ts';
 const WRITE = 'packages/core/src/steps/write.ts';
+const PUBLISH = 'packages/core/src/steps/publish.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -155,5 +156,77 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (mixed.length === 0) return [];',
     replace: 'return [];',
     why: 'other hours of a daily file are lost',
+  },
+  {
+    name: 'the watermark moves before publication',
+    file: WRITE,
+    find: "...(carried.length > 0 && { [CARRIED_MANIFESTS_KEY]: JSON.stringify(manifests.get('carried') ?? []) }),\n      }),",
+    replace: `...(carried.length > 0 && { [CARRIED_MANIFESTS_KEY]: JSON.stringify(manifests.get('carried') ?? []) }),
+      }),
+      setProperties: async () => (await import('../state/state-property.ts')).statePropertyUpdates('main', record, [head?.snapshotId ?? 'none'], undefined),`,
+    why: 'what is staged counts as loaded, and is lost when the process dies before it is published',
+  },
+  {
+    name: 'the fence is removed',
+    file: PUBLISH,
+    find: 'if (held.record?.session === plan.previous) return;',
+    replace: 'if (plan !== undefined) return;',
+    why: 'of two runs at once both publish the same rows',
+  },
+  {
+    name: 'carried rows are staged as computed',
+    file: WRITE,
+    find: "...(carried.length > 0 && { [CARRIED_MANIFESTS_KEY]: JSON.stringify(manifests.get('carried') ?? []) }),",
+    replace: '',
+    why: 'when others commit between staging and publication, rows of other intervals are added twice',
+  },
+  {
+    name: 'a rebase keeps what the branch holds in the intervals',
+    file: PUBLISH,
+    find: 'const removed = [...replaced.inside, ...replaced.mixed];',
+    replace: 'const removed = replaced.mixed;',
+    why: 'when others commit between staging and publication, intervals are doubled',
+  },
+  {
+    name: 'sources are read at their head',
+    file: INPUTS,
+    find: 'snapshotId === undefined ? [] : await planFiles(table, { snapshotId, filter })',
+    replace: 'snapshotId === undefined ? [] : await planFiles(table, { filter })',
+    why: 'what came after the plan was made is loaded, and again by the next session',
+  },
+  {
+    name: 'lookups are read at their head',
+    file: INPUTS,
+    find: 'planFiles(table, { snapshotId: pin.snapshotId })',
+    replace: 'planFiles(table)',
+    why: 'an interval is made with a lookup that its session did not pin',
+  },
+  {
+    name: 'pending intervals are forgotten',
+    file: PLAN,
+    find: 'subtract(record.pending, lost),',
+    replace: '',
+    why: 'a large catch-up in parts ends after the first one',
+  },
+  {
+    name: 'the signal runs beyond pending',
+    file: BOUNDS,
+    find: 'if (first !== undefined) return { until: first < until ? first : until, basis',
+    replace: 'if (first !== undefined) return { until, basis',
+    why: 'processes downstream take for complete what is still to be computed',
+  },
+  {
+    name: 'what newer files than an expired watermark hold is dropped',
+    file: CHANGES,
+    find: 'const added = files.filter((f) => f.sequenceNumber > mark);',
+    replace: 'const added = files.filter((f) => f.sequenceNumber > mark + 1n);',
+    why: 'after an expiry the first commit since the watermark is not loaded',
+  },
+  {
+    name: 'a date is as long as an interval',
+    file: 'packages/core/src/changes/place-files.ts',
+    find: '!fine ? widen(exact, valueLength) :',
+    replace: '!fine ? exact :',
+    why: 'of a day that changed only the first hour is computed again',
   },
 ];

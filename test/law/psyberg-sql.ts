@@ -1,4 +1,12 @@
-import type { Grain, InputSpec, ProcessSpec, SourceSpec, TimeForm } from './history.ts';
+import {
+  type Grain,
+  type InputSpec,
+  LABELS_TABLE,
+  type ProcessSpec,
+  type SourceSpec,
+  type TimeForm,
+  targetTableOf,
+} from './history.ts';
 
 const MINUTES: Readonly<Record<Grain, number>> = { '15m': 15, hour: 60, day: 1440 };
 
@@ -16,7 +24,7 @@ const TIME_COLUMNS: Readonly<Record<TimeForm, Readonly<Record<string, string>>>>
 };
 
 /** As `sources[].time` says it in a configuration. */
-export const TIME_CONFIGS: Readonly<Record<TimeForm, unknown>> = {
+const TIME_CONFIGS: Readonly<Record<TimeForm, unknown>> = {
   timestamptz: 'ts',
   timestamp: 'ts',
   epoch_ms: { column: 'ts_ms', unit: 'ms' },
@@ -34,8 +42,36 @@ const TIME_SQL: Readonly<Record<TimeForm, string>> = {
   date: 'day::timestamptz',
 };
 
+/** A process as a configuration says it. */
+export function configOf(process: ProcessSpec, sources: readonly SourceSpec[]): object {
+  const inputs = process.inputs.map((input) => {
+    const source = sources.find((candidate) => candidate.table === input.table);
+    return {
+      table: input.table,
+      time: source === undefined ? 'ts' : TIME_CONFIGS[source.time],
+      ...(process.onOverwrite === undefined ? {} : { onOverwrite: process.onOverwrite }),
+      ...(input.before + input.after > 0 ? { reads: { before: `${input.before}m`, after: `${input.after}m` } } : {}),
+    };
+  });
+  return {
+    mode: { copy: 'stateless', totals: 'stateful', running: 'sequential' }[process.kind],
+    sources: process.labelled ? [...inputs, { table: LABELS_TABLE, role: 'lookup' }] : inputs,
+    target: {
+      table: targetTableOf(process),
+      time: 'ts',
+      interval: process.grain,
+      ...(process.partition === 'none' ? {} : { partition: [`${process.partition}(ts)`] }),
+      ...(process.openInterval === undefined ? {} : { openInterval: process.openInterval }),
+    },
+    transform: { sql: transformOf(process, sources) },
+    ...(process.load === 'changed' ? { load: 'changed' } : {}),
+    ...(process.isolate ? { isolate: true } : {}),
+    ...(process.threshold === undefined ? {} : { catchUp: { threshold: `${process.threshold}m` } }),
+  };
+}
+
 /** The transform of a process, as somebody would write it for Psyberg. */
-export function transformOf(process: ProcessSpec, sources: readonly SourceSpec[]): string {
+function transformOf(process: ProcessSpec, sources: readonly SourceSpec[]): string {
   const body = { copy: copySql, totals: totalsSql, running: runningSql }[process.kind](process, sources);
   if (!process.labelled) return body;
   const columns = process.kind === 'copy' ? 'x.id, x.ts, x.key, x.value' : 'x.ts, x.key, x.n, x.value';

@@ -1,202 +1,114 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Engine, loadConfig, openProject, type Project, run } from '@psyberg/core';
 import {
-  commitSnapshot,
-  currentSchema,
-  defaultSpec,
-  fastAppend,
-  headOf,
-  MemoryCatalog,
-  NoSuchTableError,
-  openTable,
-  type PartitionField,
-  parseIdentifier,
-  parseTransform,
-  parseType,
-  planFiles,
-  rewriteManifests,
-  snapshotById,
-  type Table,
-} from '@psyberg/iceberg';
-import { type ValueRow, writeFiles } from '../support/write-files.ts';
+  AttemptRefusedError,
+  backfill,
+  type ChainReport,
+  commit,
+  type Engine,
+  FencedError,
+  init,
+  type LoadedConfig,
+  loadConfig,
+  openProject,
+  type Project,
+  PublishConflictError,
+  publish,
+  type RunOptions,
+  run,
+  toInstant,
+  write,
+} from '@psyberg/core';
+import { MemoryCatalog, planFiles } from '@psyberg/iceberg';
 import {
-  type InputSpec,
-  LABELS_TABLE,
+  type Act,
+  type HistoryEvent,
   type LabelRow,
   type ProcessSpec,
-  type SourceRow,
   type SourceSpec,
   type TargetRow,
   targetTableOf,
 } from './history.ts';
 import type { LawSystem } from './law-system.ts';
+import type { Outcome } from './oracle/model.ts';
 import type { Sql } from './oracle/sql.ts';
-import { columnsOf, TIME_CONFIGS, transformOf } from './psyberg-sql.ts';
+import { configOf } from './psyberg-sql.ts';
+import { type Faults, ProcessDied, RunHandle } from './run-handle.ts';
+import { TableHands } from './table-hands.ts';
 import { WarehouseIO } from './warehouse-io.ts';
 
 const BASE_MS = Date.UTC(2023, 8, 14);
+const ATTEMPTS_MAX = 4;
 
 class RunFailedError extends Error {}
 
+type EventOf<K extends HistoryEvent['do']> = Extract<HistoryEvent, { do: K }>;
+
 /**
- * Psyberg itself, with a catalog in memory and files in a folder of its own. The engine is the caller's and is shared by many.
+ * Psyberg itself, with a catalog in memory and data files in a folder of its own. The engine is the caller's and is shared by many.
  */
 export class PsybergSystem implements LawSystem {
   readonly #folder: string;
   readonly #engine: Engine;
   readonly #reader: Sql;
+  readonly #io = new WarehouseIO();
   readonly #catalog: MemoryCatalog;
-  readonly #sources = new Map<string, SourceSpec>();
-  #project: Project | undefined;
-  #landings = 0;
+  readonly #hands: TableHands;
+  #config: LoadedConfig | undefined;
+  #processes: readonly ProcessSpec[] = [];
+  #sessions = 0;
 
   /** @param reader what readers of targets use: no engine of ours */
   constructor(folder: string, engine: Engine, reader: Sql) {
     this.#folder = folder;
     this.#engine = engine;
     this.#reader = reader;
-    this.#catalog = new MemoryCatalog({ warehouse: folder, io: new WarehouseIO() });
+    this.#catalog = new MemoryCatalog({ warehouse: folder, io: this.#io });
+    this.#hands = new TableHands(this.#catalog, engine, reader);
   }
 
-  async createSource(source: SourceSpec): Promise<void> {
-    this.#sources.set(source.table, source);
-    const columns = columnsOf(source);
-    const partition = {
-      none: undefined,
-      landing: ['landing', 'identity'],
-      hour: ['ts', 'hour'],
-      day: ['ts', 'day'],
-    }[source.partition];
-    await this.#create(source.table, columns, partition);
+  createSource(source: SourceSpec): Promise<void> {
+    return this.#hands.createSource(source);
   }
 
-  async createLabels(rows: readonly LabelRow[]): Promise<void> {
-    await this.#create(LABELS_TABLE, { key: 'int', label: 'string' }, undefined);
-    await this.appendLabels(rows);
+  createLabels(rows: readonly LabelRow[]): Promise<void> {
+    return this.#hands.createLabels(rows);
   }
 
   async configure(processes: readonly ProcessSpec[]): Promise<void> {
+    this.#processes = processes;
     await mkdir(this.#folder, { recursive: true });
     const file = path.join(this.#folder, 'psyberg.json');
-    const entries = processes.map((process) => [process.name, this.#configOf(process)]);
+    const entries = processes.map((process) => [process.name, configOf(process, this.#hands.sources)]);
     await writeFile(file, JSON.stringify({ catalog: { type: 'memory' }, processes: Object.fromEntries(entries) }));
-    const config = await loadConfig({ cwd: this.#folder, file, env: {} });
-    this.#project = await openProject(config, { catalog: this.#catalog, createEngine: async () => this.#engine });
+    this.#config = await loadConfig({ cwd: this.#folder, file, env: {} });
   }
 
-  #configOf(process: ProcessSpec): object {
-    const inputs = process.inputs.map((input) => ({
-      table: input.table,
-      time: this.#timeConfig(input),
-      ...(input.before + input.after > 0 ? { reads: { before: `${input.before}m`, after: `${input.after}m` } } : {}),
-    }));
-    return {
-      mode: { copy: 'stateless', totals: 'stateful', running: 'sequential' }[process.kind],
-      sources: process.labelled ? [...inputs, { table: LABELS_TABLE, role: 'lookup' }] : inputs,
-      target: {
-        table: targetTableOf(process),
-        time: 'ts',
-        interval: process.grain,
-        ...(process.partition === 'none' ? {} : { partition: [`${process.partition}(ts)`] }),
-        ...(process.openInterval === undefined ? {} : { openInterval: process.openInterval }),
-      },
-      transform: { sql: transformOf(process, [...this.#sources.values()]) },
-      ...(process.load === 'changed' ? { load: 'changed' } : {}),
-      ...(process.isolate ? { isolate: true } : {}),
-      ...(process.threshold === undefined ? {} : { catchUp: { threshold: `${process.threshold}m` } }),
-    };
-  }
-
-  #timeConfig(input: InputSpec): unknown {
-    const source = this.#sources.get(input.table);
-    return source === undefined ? 'ts' : TIME_CONFIGS[source.time];
-  }
-
-  async append(table: string, rows: readonly SourceRow[]): Promise<void> {
-    this.#landings += 1;
-    const source = this.#sources.get(table)!;
-    const landing = this.#landings;
-    await this.#insert(
-      table,
-      rows.map(({ id, key, value, at }) => ({
-        id: BigInt(id),
-        key,
-        value: BigInt(value),
-        ...timeValues(source, at),
-        landing,
-      })),
-    );
-  }
-
-  async appendLabels(rows: readonly LabelRow[]): Promise<void> {
-    await this.#insert(
-      LABELS_TABLE,
-      rows.map((row) => ({ ...row })),
-    );
-  }
-
-  async compact(name: string): Promise<boolean> {
-    const table = await this.#open(name);
-    if (table === undefined) return false;
-    const live = await planFiles(table);
-    // Now all files, now the older half, so that some sessions find their unread files mixed with read ones.
-    const old = table.metadata.snapshots.length % 2 === 0 ? live : live.slice(0, Math.ceil(live.length / 2));
-    if (old.length === 0) return false;
-    const schema = currentSchema(table.metadata);
-    const { files } = await this.#engine.transform({
-      sql: 'select * from old',
-      relations: [{ names: ['old'], schema, parts: [{ files: old.map((scanned) => scanned.file) }] }],
-      parameters: {},
-      target: targetOf(table, name),
-      grain: 'hour',
-      outside: 'error',
-      nullTime: 'keep',
-    });
-    await commitSnapshot(table, async () => ({
-      operation: 'replace',
-      added: [{ name: 'compacted', files }],
-      removed: old,
-      summary: () => ({}),
-    }));
-    return true;
-  }
-
-  async mergeManifests(name: string): Promise<boolean> {
-    const table = await this.#open(name);
-    return table !== undefined && (await rewriteManifests(table)) !== undefined;
-  }
-
-  async rollbackTarget(process: ProcessSpec, snapshots: number): Promise<number> {
-    const table = await this.#open(targetTableOf(process));
-    let snapshot = table === undefined ? undefined : headOf(table.metadata);
-    let steps = 0;
-    while (table !== undefined && steps < snapshots && snapshot?.parentSnapshotId !== undefined) {
-      snapshot = snapshotById(table.metadata, snapshot.parentSnapshotId);
-      steps += 1;
-    }
-    if (table === undefined || snapshot === undefined || steps === 0) return 0;
-    const ref = { type: 'branch', snapshotId: snapshot.snapshotId } as const;
-    await this.#catalog.commitTable(table, [], [{ action: 'set-snapshot-ref', refName: 'main', ref }]);
-    return steps;
-  }
-
-  async run(processes: readonly ProcessSpec[]): Promise<void> {
-    const report = await run(this.#project!, { processes: processes.map((process) => process.name) });
-    for (const { process, status, error, message } of report.processes) {
-      if (status !== 'ok' && status !== 'nothing_to_do')
-        throw new RunFailedError(`${process} ended ${status}: ${message}`, { cause: error });
+  async perform(event: HistoryEvent): Promise<boolean | Outcome> {
+    switch (event.do) {
+      case 'run':
+        return this.#run(event);
+      case 'crash':
+        return this.#crash(event);
+      case 'race':
+        return this.#race(event);
+      case 'steps':
+        return this.#steps(event);
+      case 'backfill':
+        return this.#backfill(event);
+      default:
+        return this.#hands.perform(event);
     }
   }
 
   async readTarget(process: ProcessSpec): Promise<readonly TargetRow[]> {
-    const table = await this.#open(targetTableOf(process));
+    const table = await this.#hands.open(targetTableOf(process));
     if (table === undefined) return [];
     const files = (await planFiles(table)).map((scanned) => scanned.file);
     if (files.length === 0) return [];
     const columns = process.kind === 'copy' ? ['id', 'key', 'value'] : ['key', 'n', 'value'];
     if (process.labelled) columns.push('label');
-    const paths = files.map(({ path }) => `'${path}'`).join(', ');
+    const paths = files.map((file) => `'${file.path}'`).join(', ');
     const rows = await this.#reader.rows(
       `select epoch_us(ts) as ts, ${columns.join(', ')} from read_parquet([${paths}], union_by_name = true, hive_partitioning = false)`,
     );
@@ -207,76 +119,162 @@ export class PsybergSystem implements LawSystem {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #open(name: string): Promise<Table | undefined> {
+  /** As a process of its own would open it. */
+  async #open(faults: Faults = {}): Promise<{ handle: RunHandle; project: Project }> {
+    const handle = new RunHandle(this.#catalog, this.#engine, this.#io, faults);
+    const createEngine = async () => handle.engine;
+    const project = await openProject(this.#config!, {
+      catalog: handle.catalog,
+      createEngine,
+      onEvent: handle.onEvent,
+    });
+    return { handle, project };
+  }
+
+  /** @param allowed how processes may end besides well */
+  async #runAll(project: Project, event: { maxIntervals?: number; processes?: readonly string[] }, allowed: string[]) {
+    const options: RunOptions = {
+      ...(event.processes && { processes: event.processes }),
+      ...(event.maxIntervals !== undefined && { maxIntervals: event.maxIntervals }),
+    };
+    checkReport(await run(project, options), allowed);
+  }
+
+  async #backfill({ process, from, to }: EventOf<'backfill'>): Promise<boolean> {
+    const [start, end] = [from, to].map((minute) => toInstant(BigInt(BASE_MS + minute * 60_000) * 1000n));
+    checkReport(await backfill((await this.#open()).project, { process, from: start!, to: end! }), []);
+    return true;
+  }
+
+  async #run(event: EventOf<'run'>): Promise<boolean | Outcome> {
+    const { meanwhile } = event;
+    if (meanwhile === undefined) {
+      await this.#runAll((await this.#open()).project, event, []);
+      return true;
+    }
+    const table = targetTableOf({ name: meanwhile.process });
+    const acts: Act[] = [];
+    let swaps = 0;
+    const { handle, project } = await this.#open({
+      beforeSwap: async (name) => {
+        if (name !== table) return;
+        swaps += 1;
+        if (swaps === meanwhile.swap) acts.push(...(await this.#performAll(meanwhile.acts)));
+      },
+    });
+    const mayLose = meanwhile.acts.some(({ do: what }) => what === 'roll back');
+    await this.#runAll(project, event, mayLose ? ['conflict', 'blocked'] : []);
+    return this.#outcome([handle], acts);
+  }
+
+  async #performAll(acts: readonly Act[]): Promise<Act[]> {
+    const done: Act[] = [];
+    for (const act of acts) if (await this.#hands.perform(act)) done.push(act);
+    return done;
+  }
+
+  #outcome(handles: readonly RunHandle[], acts: readonly Act[], notes: readonly string[] = []): Outcome {
+    const finished = new Set(handles.flatMap((handle) => [...handle.finished]));
+    const published = this.#processes.map((process): [string, number] => {
+      const table = targetTableOf(process);
+      return [process.name, handles.reduce((sum, handle) => sum + (handle.published.get(table) ?? 0), 0)];
+    });
+    return { finished, published: new Map(published), acts, notes };
+  }
+
+  async #crash(event: EventOf<'crash'>): Promise<Outcome> {
+    let points = 0;
+    const notes: string[] = [];
+    const { handle, project } = await this.#open({
+      onPoint: (point) => {
+        points += 1;
+        if (points === event.at) notes.push(`${event.how} ${point}`);
+        if (event.how === 'dies' ? points >= event.at : points === event.at)
+          throw new ProcessDied(`${event.how} at write ${points}, ${point}`);
+      },
+    });
     try {
-      return await openTable(this.#catalog, parseIdentifier(name));
+      await this.#runAll(project, event, ['failed', 'conflict', 'blocked']);
     } catch (error) {
-      if (error instanceof NoSuchTableError) return undefined;
-      throw error;
+      if (!(error instanceof ProcessDied)) throw error;
+    }
+    this.#io.onWrite = () => undefined;
+    await this.#bury();
+    return this.#outcome([handle], [], notes.length > 0 ? notes : ['ends before the crash']);
+  }
+
+  /** The owner of every lease is dead: no process has been started then. */
+  async #bury(): Promise<void> {
+    if (!(await this.#catalog.namespaceExists(['psyberg']))) return;
+    for (const [key, text] of Object.entries(await this.#catalog.namespaceProperties(['psyberg']))) {
+      if (!key.startsWith('psyberg.lease.')) continue;
+      const dead = JSON.stringify({ ...JSON.parse(text), pidStart: 'never' });
+      await this.#catalog.compareAndSetNamespaceProperty(['psyberg'], key, text, dead);
     }
   }
 
-  async #create(
-    name: string,
-    columns: Readonly<Record<string, string>>,
-    partition: readonly string[] | undefined,
-  ): Promise<void> {
-    const identifier = parseIdentifier(name);
-    if (!(await this.#catalog.namespaceExists(identifier.namespace)))
-      await this.#catalog.createNamespace(identifier.namespace);
-    const fields = Object.entries(columns).map(([column, type], n) => ({
-      id: n + 1,
-      name: column,
-      required: false,
-      type: parseType(type),
-    }));
-    const partitionFields =
-      partition === undefined ? [] : [partitionField(Object.keys(columns), partition[0]!, partition[1]!)];
-    await this.#catalog.createTable(identifier, {
-      schema: { schemaId: 0, fields },
-      partitionSpec: { specId: 0, fields: partitionFields },
+  async #race(event: EventOf<'race'>): Promise<Outcome> {
+    let points = 0;
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
     });
+    const first = await this.#open({
+      onPoint: () => {
+        points += 1;
+        if (points === event.at) begin();
+      },
+    });
+    const { onWrite } = this.#io;
+    const second = await this.#open({ withoutLease: true });
+    this.#io.onWrite = onWrite;
+    const allowed = ['conflict', 'blocked'];
+    const running = this.#runAll(first.project, event, allowed).finally(begin);
+    await Promise.all([running, begun.then(() => this.#runAll(second.project, event, allowed))]);
+    const [one, two] = [first.handle.finished.size, second.handle.finished.size];
+    return this.#outcome(
+      [first.handle, second.handle],
+      [],
+      [`race: ${one > 0 ? 'first' : 'nothing'} ${two > 0 ? 'and second' : ''} went through`],
+    );
   }
 
-  async #insert(name: string, rows: readonly ValueRow[]): Promise<void> {
-    const table = (await this.#open(name))!;
-    await fastAppend(table, await writeFiles(table, rows));
+  async #steps(event: EventOf<'steps'>): Promise<Outcome> {
+    const { handle, project } = await this.#open();
+    this.#sessions += 1;
+    const step = { process: event.process, session: `by-steps-${this.#sessions}` };
+    const planned = await init(project, step);
+    if (planned.state === 'empty') {
+      handle.finished.add(event.process);
+      return this.#outcome([handle], []);
+    }
+    const acts = await this.#performAll(event.afterInit);
+    await write(project, step);
+    acts.push(...(await this.#performAll(event.afterWrite)));
+    if (await this.#publishSteps(project, step, acts)) handle.finished.add(event.process);
+    return this.#outcome([handle], acts);
+  }
+
+  /** @returns false when another session holds since, which only a rollback explains */
+  async #publishSteps(project: Project, step: { process: string; session: string }, acts: readonly Act[]) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await publish(project, step);
+        await commit(project, step);
+        return true;
+      } catch (error) {
+        if (error instanceof FencedError && acts.some(({ do: what }) => what === 'roll back')) return false;
+        const isOver = error instanceof PublishConflictError || error instanceof AttemptRefusedError;
+        if (!isOver || attempt === ATTEMPTS_MAX) throw error;
+        await write(project, step);
+      }
+    }
   }
 }
 
-function targetOf(table: Table, name: string) {
-  const { metadata } = table;
-  return {
-    table: name,
-    schema: currentSchema(metadata),
-    spec: defaultSpec(metadata),
-    dataLocation: `${metadata.location}/data`,
-    properties: metadata.properties,
-  };
-}
-
-function partitionField(columns: readonly string[], column: string, transform: string): PartitionField {
-  return {
-    sourceId: columns.indexOf(column) + 1,
-    fieldId: 1000,
-    name: `by_${column}`,
-    transform: parseTransform(transform),
-  };
-}
-
-function timeValues(source: SourceSpec, at: number | null): ValueRow {
-  if (at === null) return {};
-  const ms = BASE_MS + at * 60_000;
-  const iso = new Date(ms).toISOString();
-  switch (source.time) {
-    case 'timestamptz':
-    case 'timestamp':
-      return { ts: BigInt(ms) * 1000n };
-    case 'epoch_ms':
-      return { ts_ms: BigInt(ms) };
-    case 'date_hour':
-      return { landing_date: Number(iso.slice(0, 10).replaceAll('-', '')), landing_hour: Number(iso.slice(11, 13)) };
-    case 'date':
-      return { day: Math.floor(ms / 86_400_000) };
+function checkReport(report: ChainReport, allowed: readonly string[]): void {
+  for (const { process, status, error, message } of report.processes) {
+    if (!['ok', 'nothing_to_do', ...allowed].includes(status))
+      throw new RunFailedError(`${process} ended ${status}: ${message}`, { cause: error });
   }
 }

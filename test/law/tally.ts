@@ -1,4 +1,5 @@
 import type { History, HistoryEvent } from './history.ts';
+import type { Outcome } from './oracle/model.ts';
 
 /** How often each kind of event, mode and crash point came up; events count where they came to something. */
 export type Tally = Record<string, number>;
@@ -8,6 +9,7 @@ export function countHistory(tally: Tally, history: History): void {
     count(tally, `mode ${process.kind}`);
     if (process.kind !== 'copy') count(tally, `grain ${process.grain}`);
     if (process.load === 'changed') count(tally, 'load changed');
+    if (process.onOverwrite !== undefined) count(tally, 'onOverwrite recompute');
     if (process.isolate) count(tally, 'isolated intervals');
     if (process.labelled) count(tally, 'lookup');
     if (process.threshold !== undefined) count(tally, 'catch-up threshold');
@@ -18,8 +20,12 @@ export function countHistory(tally: Tally, history: History): void {
   for (const source of history.sources) count(tally, `time as ${source.time}`);
 }
 
-export function countEvent(tally: Tally, event: HistoryEvent): void {
+export function countEvent(tally: Tally, event: HistoryEvent, outcome: Outcome | undefined): void {
   count(tally, `event ${event.do}`);
+  if ('maxIntervals' in event) count(tally, 'event in parts');
+  for (const note of outcome?.notes ?? []) count(tally, `  ${event.do}: ${note}`);
+  const when = event.do === 'steps' ? 'between steps' : 'before a swap';
+  for (const act of outcome?.acts ?? []) count(tally, `  ${when}: ${act.do}`);
 }
 
 export function count(tally: Tally, name: string, times = 1): void {

@@ -5,10 +5,12 @@ import { createDuckDbEngine } from '@psyberg/duckdb';
 import { FOLDERS } from '../support/folders.ts';
 import { difference } from './compare.ts';
 import type { History, HistoryEvent } from './history.ts';
-import { perform } from './law-system.ts';
-import { Model } from './oracle/model.ts';
+import { Model, type Outcome } from './oracle/model.ts';
 import { Sql } from './oracle/sql.ts';
 import { PsybergSystem } from './psyberg-system.ts';
+
+/** After these readers of all targets must see just what the law says. */
+const RUNS: ReadonlySet<string> = new Set(['run', 'crash', 'race', 'steps', 'backfill']);
 
 /** What histories are told in: a folder, an engine for Psyberg, and another DuckDB for the oracle. */
 export class Stage {
@@ -41,7 +43,10 @@ export class Stage {
    * @param onEvent hears of each event that came to something
    * @returns what they disagree about, or null
    */
-  async tell(history: History, onEvent: (event: HistoryEvent) => void = () => undefined): Promise<string | null> {
+  async tell(
+    history: History,
+    onEvent: (event: HistoryEvent, outcome?: Outcome) => void = () => undefined,
+  ): Promise<string | null> {
     this.#tales += 1;
     const system = new PsybergSystem(path.join(this.#folder, `tale-${this.#tales}`), this.#engine, this.#sql);
     const model = new Model(this.#sql, history.sources, history.processes, history.labels);
@@ -50,11 +55,12 @@ export class Stage {
       if (history.labels !== undefined) await system.createLabels(history.labels);
       await system.configure(history.processes);
       for (const [n, event] of history.events.entries()) {
-        if (await perform(system, event, history.processes)) {
-          await model.apply(event);
-          onEvent(event);
-        }
-        const problem = event.do === 'run' ? await disagreement(history, system, model) : null;
+        if (!model.allows(event)) continue;
+        const outcome = await system.perform(event);
+        if (outcome === false) continue;
+        await model.apply(event, outcome === true ? undefined : outcome);
+        onEvent(event, outcome === true ? undefined : outcome);
+        const problem = RUNS.has(event.do) ? await disagreement(history, system, model) : null;
         if (problem !== null) return `after event ${n}\n${problem}`;
       }
       return null;

@@ -5,6 +5,8 @@ import { type FileIO, LocalFileIO, MemoryFileIO } from '@psyberg/iceberg';
  * them to be made durable.
  */
 export class WarehouseIO implements FileIO {
+  /** Called before and after each write. */
+  onWrite: (point: string) => void = () => undefined;
   readonly #disk = new LocalFileIO();
   readonly #memory = new MemoryFileIO();
 
@@ -28,16 +30,26 @@ export class WarehouseIO implements FileIO {
     return this.#of(location).exists(location);
   }
 
-  create(location: string, content: Uint8Array): Promise<void> {
-    return this.#of(location).create(location, content);
+  async create(location: string, content: Uint8Array): Promise<void> {
+    this.onWrite(`before create of ${kindOf(location)}`);
+    await this.#of(location).create(location, content);
+    this.onWrite(`after create of ${kindOf(location)}`);
   }
 
-  delete(location: string): Promise<void> {
-    return this.#of(location).delete(location);
+  async delete(location: string): Promise<void> {
+    this.onWrite(`before delete of ${kindOf(location)}`);
+    await this.#of(location).delete(location);
+    this.onWrite(`after delete of ${kindOf(location)}`);
   }
 
   async *list(prefix: string): ReturnType<FileIO['list']> {
     yield* this.#disk.list(prefix);
     yield* this.#memory.list(prefix);
   }
+}
+
+function kindOf(location: string): string {
+  if (location.endsWith('.parquet')) return 'data';
+  if (location.endsWith('.json')) return 'metadata';
+  return location.includes('/snap-') ? 'manifest list' : 'manifest';
 }

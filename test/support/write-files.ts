@@ -58,11 +58,11 @@ export async function writeFiles(table: Table, rows: readonly ValueRow[]): Promi
   );
 }
 
-/** Without the older `converted_type`, for which the library would take only `Date`s. */
+/** Mostly without the older `converted_type`, for which the library would take only `Date`s; dates are read by it alone. */
 const PARQUET: Readonly<Record<string, Omit<SchemaElement, 'name'>>> = {
   int: { type: 'INT32' },
   long: { type: 'INT64' },
-  date: { type: 'INT32', logical_type: { type: 'DATE' } },
+  date: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
   string: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
   timestamp: { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MICROS' } },
   timestamptz: { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' } },
@@ -77,11 +77,17 @@ function parquetBytes(fields: readonly NestedField[], rows: readonly ValueRow[])
       ...PARQUET[field.type.kind]!,
     }),
   );
-  const columnData = fields.map(({ name }) => ({ name, data: rows.map((row) => row[name] ?? null) }));
+  const columnData = fields.map(({ name, type }) => ({
+    name,
+    data: rows.map((row) => (type.kind === 'date' ? dateOf(row[name]) : (row[name] ?? null))),
+  }));
   return new Uint8Array(
     parquetWriteBuffer({ schema: [{ name: 'table', num_children: fields.length }, ...elements], columnData }),
   );
 }
+
+const dateOf = (days: NullableValue | undefined): Date | null =>
+  typeof days === 'number' ? new Date(days * 86_400_000) : null;
 
 function metricsOf(fields: readonly NestedField[], rows: readonly ValueRow[]) {
   const valueCounts = new Map<number, number>();

@@ -22,7 +22,7 @@ const stage = await Stage.open();
 async function tell(history: History): Promise<Answer> {
   const tally: Tally = {};
   countHistory(tally, history);
-  const problem = await stage.tell(history, (event) => countEvent(tally, event));
+  const problem = await stage.tell(history, (event, outcome) => countEvent(tally, event, outcome));
   return { history, problem, tally };
 }
 

@@ -1,12 +1,15 @@
 import type { Grain } from '../history.ts';
 
-/** The little arithmetic of intervals that the oracle needs, on whole minutes. */
+/** The little arithmetic of intervals that the oracle needs, on minutes. */
 export const lengthOf = (grain: Grain): number => ({ '15m': 15, hour: 60, day: 1440 })[grain];
 
 export const floorTo = (length: number, minute: number): number => Math.floor(minute / length) * length;
 export const ceilTo = (length: number, minute: number): number => Math.ceil(minute / length) * length;
 
-/** A piece of the time axis that something changed in. `end` is exclusive, but an instant is written as [t, t]. */
+/** How long an instant lasts: less than anything else here, but not nothing, as its span ends after it. Exact beside whole minutes. */
+export const MOMENT = 2 ** -20;
+
+/** A piece of the time axis that something changed in: [start, end). */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -21,8 +24,16 @@ export function slotsBetween(length: number, start: number, end: number): number
 
 /** Starts of the target intervals [a, a + length) that a change in `span` touches: those that begin before end + before and end after start - after. */
 export function touchedSlots(length: number, span: Span, before: number, after: number): number[] {
-  const first = floorTo(length, span.start - after);
-  const last = span.end + before;
-  const slots = slotsBetween(length, first, last);
-  return slots.length > 0 ? slots : [first];
+  return slotsBetween(length, floorTo(length, span.start - after), span.end + before);
+}
+
+/** Undefined when there is none. */
+export function leastOf(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+export function greatestOf(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }

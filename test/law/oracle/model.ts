@@ -1,8 +1,31 @@
-import type { HistoryEvent, LabelRow, ProcessSpec, SourceRow, SourceSpec, TargetRow } from '../history.ts';
+import type { Act, HistoryEvent, LabelRow, ProcessSpec, SourceRow, SourceSpec, TargetRow } from '../history.ts';
 import { targetTableOf } from '../history.ts';
-import { ceilTo, floorTo, lengthOf, type Span, slotsBetween, touchedSlots } from './hours.ts';
+import { floorTo, lengthOf, slotsBetween } from './hours.ts';
+import { type ModelSnapshot, ModelTable, without } from './model-table.ts';
+import { type Input, type ModelPlan, planBackfill, planCopy, planOverwrite } from './plan.ts';
+import { NEVER_RUN, type ProcessState } from './process-state.ts';
 import type { Sql } from './sql.ts';
 import { type InputRow, truth } from './truth.ts';
+
+/** What came of a run that died, raced another, or was disturbed. */
+export interface Outcome {
+  /** Processes that went through to their end. */
+  readonly finished: ReadonlySet<string>;
+  /** Of the others: how many commits with rows they had published. */
+  readonly published: ReadonlyMap<string, number>;
+  /** What other hands did meanwhile. */
+  readonly acts: readonly Act[];
+  /** What is worth counting besides. */
+  readonly notes: readonly string[];
+}
+
+interface RunOptions {
+  readonly processes: readonly string[] | undefined;
+  readonly maxIntervals: number | undefined;
+  readonly outcome: Outcome | undefined;
+  /** The process between whose planning and publishing other hands act. */
+  readonly disturbed: string | undefined;
+}
 
 /**
  * What the tables of a history must hold, kept as rows in memory.
@@ -13,7 +36,7 @@ import { type InputRow, truth } from './truth.ts';
  */
 export class Model {
   readonly #sql: Sql;
-  readonly #tables = new Map<string, TableState>();
+  readonly #tables = new Map<string, ModelTable>();
   readonly #processes: readonly ProcessSpec[];
   readonly #states = new Map<string, ProcessState>();
   #labels: LabelRow[] = [];
@@ -27,17 +50,50 @@ export class Model {
     this.#sql = sql;
     this.#processes = processes;
     this.#labels = [...labels];
-    for (const source of sources) this.#tables.set(source.table, { source, rows: [], log: [], heads: [] });
+    for (const source of sources) this.#tables.set(source.table, new ModelTable(source));
     for (const process of processes) {
-      this.#tables.set(targetTableOf(process), { rows: [], log: [], heads: [] });
+      this.#tables.set(targetTableOf(process), new ModelTable());
       this.#states.set(process.name, NEVER_RUN);
     }
   }
 
-  async apply(event: HistoryEvent): Promise<void> {
+  /** Whether the event is one that Psyberg goes on from without a person; others are passed over. */
+  allows(event: HistoryEvent): boolean {
+    switch (event.do) {
+      case 'expire':
+        return this.#readersOf(event.table).every((mark) => this.#mayForget(this.#table(event.table), mark));
+      case 'roll back':
+        return this.#hasAllMarks(event.table) && !this.#table(event.table).isUnsure;
+      case 'compact':
+        return this.#hasAllMarks(event.table);
+      case 'backfill': {
+        const { lower, upper } = this.stateOf(this.#process(event.process));
+        return lower !== undefined && upper !== undefined && lower <= event.from && event.from < upper;
+      }
+      case 'foreign append':
+        // Rows in a target without a record are a question to a person.
+        return (this.#table(event.table).head?.state ?? NEVER_RUN).marks.length > 0;
+      case 'declare': {
+        const { declared, rows } = this.#table(event.table);
+        const seen = [declared, ...this.#seenOf(event.table), ...rows.map((row) => row.ts)];
+        return seen.every((known) => known === undefined || known <= event.until);
+      }
+      case 'overwrite':
+        return (
+          this.#hasAllMarks(event.table) &&
+          event.without.every((id) => this.#table(event.table).rows.some((row) => row.id === id))
+        );
+      default:
+        return true;
+    }
+  }
+
+  async apply(event: HistoryEvent, outcome?: Outcome): Promise<void> {
     switch (event.do) {
       case 'append':
-        return this.#append(event.table, event.rows);
+        return this.#change(event.table, [], event.rows);
+      case 'overwrite':
+        return this.#change(event.table, event.without, event.rows);
       case 'label':
         this.#labels = [...this.#labels, ...event.rows];
         return;
@@ -45,12 +101,41 @@ export class Model {
       case 'merge manifests':
         // The same rows in other files: for a target one more snapshot to go back to, for readers nothing.
         return this.#repeatHead(event.table);
+      case 'expire':
+        return this.#table(event.table).expire();
+      case 'declare':
+        this.#table(event.table).declared = event.until;
+        return;
+      case 'evolve partition':
+      case 'evolve schema':
+        return;
+      case 'foreign append':
+        return this.#foreignAppend(event.table, event.rows);
       case 'roll back':
-        return this.#rollBack(event.process, event.snapshots);
+        return this.#rollBack(event.table, event.snapshots);
+      case 'crash':
+      case 'race':
       case 'run':
-        for (const process of this.#processes) {
-          if (event.processes?.includes(process.name) ?? true) await this.#run(process);
-        }
+        return this.#run({
+          processes: event.processes,
+          maxIntervals: 'maxIntervals' in event ? event.maxIntervals : undefined,
+          outcome,
+          disturbed: 'meanwhile' in event ? event.meanwhile?.process : undefined,
+        });
+      case 'backfill': {
+        const process = this.#process(event.process);
+        await this.#runProcess(process, undefined, Number.POSITIVE_INFINITY, []);
+        const plan = planBackfill(process, this.stateOf(process), event.from, event.to);
+        await this.#carryOut(process, plan, this.#labels);
+        return;
+      }
+      case 'steps':
+        return this.#run({
+          processes: [event.process],
+          maxIntervals: undefined,
+          outcome,
+          disturbed: event.process,
+        });
     }
   }
 
@@ -63,63 +148,114 @@ export class Model {
   }
 
   /**
-   * The law itself: all of [L, U) from the rows that the sources had at the high watermarks. Undefined where lookups or
-   * thresholds make the past matter, or where a source does not hold those rows any more.
+   * The law itself: all of [L, U) from the rows that the sources had at the high watermarks. Undefined where lookups, thresholds or
+   * the hands of others make the past matter, where something is pending, or where a source does not hold those rows any more.
    */
   async recompute(process: ProcessSpec): Promise<readonly TargetRow[] | undefined> {
     const state = this.stateOf(process);
     if (process.labelled || process.threshold !== undefined || state.frozen) return undefined;
+    if (state.pending.length > 0 || state.part !== undefined) return undefined;
+    if (state.marks.length === 0) return [];
     const inputs = process.inputs.map((input) => this.#table(input.table));
-    if (state.watermarks.some((watermark, n) => watermark !== inputs[n]!.log.length)) return undefined;
+    if (state.marks.some((mark, n) => mark !== inputs[n]!.head)) return undefined;
     const length = lengthOf(process.grain);
-    const slots = state.lower === undefined ? [] : slotsBetween(length, state.lower, state.upper!);
-    if (state.watermarks.length === 0) return [];
-    return truth(this.#sql, {
-      process,
-      rows: this.#inputRows(process),
-      labels: [],
-      lengthMinutes: length,
-      slots,
-      before: [],
-    });
+    const slots =
+      state.lower === undefined || state.upper === undefined ? [] : slotsBetween(length, state.lower, state.upper);
+    const rows = this.#rowsAt(process, state.marks);
+    return truth(this.#sql, { process, rows, labels: [], lengthMinutes: length, slots, before: [] });
   }
 
-  #table(name: string): TableState {
+  #table(name: string): ModelTable {
     return this.#tables.get(name)!;
   }
 
-  #append(name: string, rows: readonly SourceRow[]): void {
+  #process(name: string): ProcessSpec {
+    return this.#processes.find((process) => process.name === name)!;
+  }
+
+  /** Up to where the processes that read a table have read it. */
+  #readersOf(table: string): ModelSnapshot[] {
+    return this.#processes.flatMap((process) =>
+      process.inputs.flatMap((input, n) => {
+        const state = this.stateOf(process);
+        const marks = input.table === table ? [state.marks[n], state.part?.pins[n]] : [];
+        return marks.filter((mark) => mark !== undefined);
+      }),
+    );
+  }
+
+  /** Only appends since: what is new is told by sequence numbers. A target may overwrite before it is read again. */
+  #mayForget(table: ModelTable, mark: ModelSnapshot): boolean {
+    return table.source === undefined ? table.head === mark : table.onlyAppendsSince(mark);
+  }
+
+  /** While a reader's mark has expired, what is new can be told only as long as nothing but appends comes. */
+  #hasAllMarks(name: string): boolean {
     const table = this.#table(name);
-    const width = widthOf(table.source!);
-    const spans = rows.flatMap((row) => (row.at === null ? [] : [{ start: row.at, end: row.at + width }]));
-    table.rows = [
-      ...table.rows,
-      ...rows.flatMap((row) => (row.at === null ? [] : [{ id: row.id, ts: row.at, key: row.key, value: row.value }])),
-    ];
-    table.log.push(spans);
-    for (const span of spans) table.seen = Math.max(table.seen ?? span.end, span.end);
+    return table.source === undefined || this.#readersOf(name).every((mark) => !table.hasForgotten(mark));
+  }
+
+  #seenOf(table: string): (number | undefined)[] {
+    return this.#processes.flatMap((process) =>
+      process.inputs.flatMap((input, n) => (input.table === table ? [this.stateOf(process).seen[n]] : [])),
+    );
+  }
+
+  #change(name: string, ids: readonly number[], rows: readonly SourceRow[]): void {
+    const table = this.#table(name);
+    const taken = table.rows.filter((row) => ids.includes(row.id!));
+    // What has no time belongs to no interval.
+    const brought = rows.flatMap((row) =>
+      row.at === null ? [] : [{ id: row.id, ts: row.at, key: row.key, value: row.value }],
+    );
+    const spans = brought.map((row) => table.spanOf(row));
+    table.push({
+      rows: [...without(table.rows, taken), ...brought],
+      changed: [...taken.map((row) => table.spanOf(row)), ...spans],
+      brought: spans,
+      kind: taken.length > 0 ? 'overwrite' : 'append',
+    });
+  }
+
+  /** Somebody else's rows stay until a session overwrites their interval. */
+  #foreignAppend(name: string, rows: readonly TargetRow[]): void {
+    const table = this.#table(name);
+    const spans = rows.map((row) => table.spanOf(row));
+    const process = this.#processes.find((candidate) => targetTableOf(candidate) === name)!;
+    this.#states.set(process.name, { ...this.stateOf(process), frozen: true });
+    table.push({
+      rows: [...table.rows, ...rows],
+      changed: spans,
+      brought: spans,
+      kind: 'append',
+      ...(table.head?.state && { state: { ...table.head.state, frozen: true } }),
+    });
   }
 
   #repeatHead(name: string): void {
-    const { heads, rows } = this.#table(name);
-    if (heads.length > 0 && rows.length > 0) heads.push({ ...heads[heads.length - 1]!, rows });
+    const table = this.#table(name);
+    if (table.head !== undefined) table.push({ ...table.head, changed: [], brought: [], kind: 'replace' });
   }
 
   #rollBack(name: string, snapshots: number): void {
-    const process = this.#processes.find((candidate) => candidate.name === name)!;
-    const table = this.#table(targetTableOf(process));
-    const steps = Math.min(snapshots, table.heads.length - 1);
-    if (steps <= 0) return;
-    const undone = table.heads.splice(table.heads.length - steps, steps);
-    const head = table.heads[table.heads.length - 1]!;
-    this.#states.set(name, head.state);
-    table.rows = head.rows;
-    table.log.push(undone.flatMap((gone) => gone.written));
+    const table = this.#table(name);
+    if (table.rollBack(snapshots) === 0 || table.source !== undefined) return;
+    const process = this.#processes.find((candidate) => targetTableOf(candidate) === name)!;
+    this.#states.set(process.name, table.head?.state ?? NEVER_RUN);
   }
 
-  #inputRows(process: ProcessSpec): InputRow[] {
-    return process.inputs.flatMap((input, n) =>
-      this.#table(input.table).rows.map((row) => ({
+  #inputsOf(process: ProcessSpec): Input[] {
+    return process.inputs.map((input) => ({
+      table: this.#table(input.table),
+      signal: this.#states.get(input.table.slice('dw.'.length))?.signal,
+      before: input.before,
+      after: input.after,
+    }));
+  }
+
+  #rowsAt(process: ProcessSpec, pins: readonly (ModelSnapshot | undefined)[]): InputRow[] {
+    return process.inputs.flatMap((_, n) =>
+      (pins[n]?.rows ?? []).map((row) => ({
         input: n,
         key: row.key,
         value: row.value,
@@ -129,176 +265,104 @@ export class Model {
     );
   }
 
-  /** How far a table is complete; undefined when nothing was ever seen of it. */
-  #complete(name: string): number | undefined {
-    const table = this.#table(name);
-    if (table.source !== undefined) return table.seen;
-    return this.#states.get(name.slice('dw.'.length))!.signal;
+  async #run(options: RunOptions): Promise<void> {
+    const { outcome, disturbed } = options;
+    for (const process of this.#processes) {
+      if (options.processes?.includes(process.name) === false) continue;
+      const acts = disturbed === process.name ? (outcome?.acts ?? []) : [];
+      const isWhole = outcome === undefined || outcome.finished.has(process.name);
+      const commits = isWhole ? Number.POSITIVE_INFINITY : (outcome.published.get(process.name) ?? 0);
+      await this.#runProcess(process, options.maxIntervals, commits, acts);
+    }
   }
 
-  /** Least over the inputs; undefined while nothing was ever seen of one of them. */
-  #completeFor(process: ProcessSpec): number | undefined {
-    const each = process.inputs.map((input) => minus(this.#complete(input.table), input.after));
-    return each.includes(undefined) ? undefined : leastOf(each);
+  /** @param commits after so many commits with rows the process came to its end */
+  async #runProcess(
+    process: ProcessSpec,
+    maxIntervals: number | undefined,
+    commits: number,
+    acts: readonly Act[],
+  ): Promise<void> {
+    let left = commits;
+    let isFirst = true;
+    do {
+      const state = this.stateOf(process);
+      const plan = (process.kind === 'copy' ? planCopy : planOverwrite)(
+        process,
+        state,
+        this.#inputsOf(process),
+        maxIntervals,
+      );
+      const labels = this.#labels;
+      if (isFirst) for (const act of acts) await this.apply(act);
+      isFirst = false;
+      if (plan === undefined || left <= 0) return;
+      if (await this.#carryOut(process, plan, labels)) left -= 1;
+    } while (maxIntervals !== undefined && this.#isInParts(process) && left > 0);
   }
 
-  async #run(process: ProcessSpec): Promise<void> {
-    const state = this.stateOf(process);
-    const complete = this.#completeFor(process);
-    const watermarks = process.inputs.map((input) => this.#table(input.table).log.length);
-    if (process.kind === 'copy')
-      return this.#runCopy(process, { ...state, watermarks, ...signalOf(complete, undefined) });
-    const length = lengthOf(process.grain);
-    const bound =
-      complete === undefined ? undefined : (process.openInterval === 'wait' ? floorTo : ceilTo)(length, complete);
-    const upper = greatestOf([bound, state.upper]);
-    if (upper === undefined) return;
-    const plan = this.#plan(process, state, upper);
-    // Until something was computed, every run is a first run.
-    if (state.upper === undefined && plan.write.length === 0) return;
-    const next: ProcessState = {
-      watermarks,
-      upper,
-      ...signalOf(complete, upper),
-      ...definedLower(leastOf([state.lower, plan.write[0]])),
-      skipped: new Set([...state.skipped, ...plan.skipped].filter((slot) => !plan.write.includes(slot))),
-      frozen: state.frozen || plan.skipped.length > 0,
-    };
-    await this.#overwrite(process, plan.write, next);
+  #isInParts(process: ProcessSpec): boolean {
+    const { pending, part } = this.stateOf(process);
+    return pending.length > 0 || part !== undefined;
   }
 
-  #plan(process: ProcessSpec, state: ProcessState, upper: number): { write: number[]; skipped: number[] } {
-    const length = lengthOf(process.grain);
-    const changed = new Set<number>();
-    process.inputs.forEach((input, n) => {
-      for (const spans of this.#table(input.table).log.slice(state.watermarks[n] ?? 0)) {
-        for (const span of spans)
-          for (const slot of touchedSlots(length, span, input.before, input.after)) changed.add(slot);
-      }
-    });
-    const tooOld =
-      state.upper === undefined || process.threshold === undefined
-        ? Number.NEGATIVE_INFINITY
-        : state.upper - process.threshold;
-    const all = [...changed].sort((a, b) => a - b);
-    const work = all.filter((slot) => slot >= tooOld && slot < upper);
-    const lowest = leastOf([work[0], state.upper !== undefined && state.upper < upper ? state.upper : undefined]);
-    const skipped = all.filter((slot) => slot < tooOld);
-    if (lowest === undefined) return { write: [], skipped };
-    if (process.load === 'range' || process.kind === 'running')
-      return { write: slotsBetween(length, lowest, upper), skipped };
-    const write = new Set([
-      ...work,
-      ...slotsBetween(length, state.upper ?? lowest, upper),
-      ...slotsBetween(length, lowest, state.lower ?? lowest),
-    ]);
-    return { write: [...write].sort((a, b) => a - b), skipped };
-  }
-
-  async #overwrite(process: ProcessSpec, write: readonly number[], next: ProcessState): Promise<void> {
+  /** @returns whether rows changed, so that there is a new snapshot */
+  async #carryOut(process: ProcessSpec, plan: ModelPlan, labels: readonly LabelRow[]): Promise<boolean> {
     const table = this.#table(targetTableOf(process));
     const length = lengthOf(process.grain);
-    const slots = new Set(write);
-    const before = table.rows.filter((row) => row.ts === write[0]! - length);
+    const isCopy = process.kind === 'copy';
+    const slots = new Set(plan.write);
     const rows = await truth(this.#sql, {
       process,
-      rows: this.#inputRows(process),
-      labels: this.#labels,
+      rows: isCopy ? this.#newRows(process, plan) : this.#rowsAt(process, plan.pins),
+      labels,
       lengthMinutes: length,
-      slots: write,
-      before,
+      slots: plan.write,
+      before: table.rows.filter((row) => row.ts === plan.write[0]! - length),
     });
-    const kept = table.rows.filter((row) => !slots.has(row.ts));
+    const next = { ...plan.next, frozen: plan.next.frozen || this.stateOf(process).frozen };
     this.#states.set(process.name, next);
-    if (kept.length === table.rows.length && rows.length === 0) return;
-    this.#publish(
-      table,
-      [...kept, ...rows],
-      write.map((slot) => ({ start: slot, end: slot + length })),
-      next,
-    );
+    if (plan.isAnew) return this.#makeAnew(process, rows, next);
+    const kept = isCopy ? table.rows : table.rows.filter((row) => !slots.has(floorTo(length, row.ts)));
+    if (kept.length === table.rows.length && rows.length === 0) return false;
+    const written = isCopy ? new Set(rows.map((row) => floorTo(length, row.ts))) : slots;
+    table.push({
+      rows: [...kept, ...rows],
+      changed: [...written].map((slot) => ({ start: slot, end: slot + length })),
+      brought: rows.map((row) => table.spanOf(row)),
+      kind: isCopy || kept.length === table.rows.length ? 'append' : 'overwrite',
+      state: next,
+    });
+    return true;
   }
 
-  async #runCopy(process: ProcessSpec, next: ProcessState): Promise<void> {
+  /** Only the intervals that differ are of interest to readers. */
+  #makeAnew(process: ProcessSpec, rows: readonly TargetRow[], next: ProcessState): boolean {
     const table = this.#table(targetTableOf(process));
-    const done = new Set(table.rows.map((row) => row.id));
-    const fresh = this.#inputRows(process).filter((row) => !done.has(row.id));
-    const rows = await truth(this.#sql, {
-      process,
-      rows: fresh,
-      labels: this.#labels,
-      lengthMinutes: 60,
-      slots: [],
-      before: [],
+    const differing = [...without(rows, table.rows), ...without(table.rows, rows)];
+    // Files may have been replaced by others with the same rows.
+    if (differing.length === 0) {
+      table.isUnsure = true;
+      return false;
+    }
+    table.push({
+      rows,
+      changed: differing.map((row) => table.spanOf(row)),
+      brought: rows.map((row) => table.spanOf(row)),
+      kind: 'overwrite',
+      state: next,
     });
-    this.#states.set(process.name, next);
-    if (rows.length === 0) return;
-    const hours = new Set(rows.map((row) => floorTo(60, row.ts)));
-    this.#publish(
-      table,
-      [...table.rows, ...rows],
-      [...hours].map((hour) => ({ start: hour, end: hour + 60 })),
-      next,
+    return true;
+  }
+
+  /** Of a stateless session: what its sources have more than when it last read them, in the intervals of this part. */
+  #newRows(process: ProcessSpec, plan: ModelPlan): InputRow[] {
+    if (plan.isAnew) return this.#rowsAt(process, plan.pins);
+    const { marks } = this.stateOf(process);
+    const slots = new Set(plan.write);
+    const known = new Set(this.#rowsAt(process, marks).map((row) => `${row.input} ${row.id}`));
+    return this.#rowsAt(process, plan.pins).filter(
+      (row) => !known.has(`${row.input} ${row.id}`) && slots.has(floorTo(lengthOf(process.grain), row.at)),
     );
   }
-
-  #publish(table: TableState, rows: readonly TargetRow[], written: readonly Span[], state: ProcessState): void {
-    table.rows = rows;
-    table.log.push(written);
-    table.heads.push({ rows, state, written });
-  }
 }
-
-interface TableState {
-  /** Absent for targets. */
-  readonly source?: SourceSpec;
-  rows: readonly TargetRow[];
-  /** What each commit changed, compactions left out. */
-  readonly log: (readonly Span[])[];
-  /** A target's snapshots, oldest first, each with what the process's state was when it was published. */
-  readonly heads: {
-    readonly rows: readonly TargetRow[];
-    readonly state: ProcessState;
-    readonly written: readonly Span[];
-  }[];
-  /** End of the latest value ever seen. */
-  seen?: number;
-}
-
-export interface ProcessState {
-  /** Position in each input's log up to which its changes are in the target. */
-  readonly watermarks: readonly number[];
-  readonly upper?: number;
-  readonly lower?: number;
-  readonly signal?: number;
-  readonly skipped: ReadonlySet<number>;
-  /** Whether intervals were ever skipped, so that the past matters. */
-  readonly frozen: boolean;
-}
-
-const NEVER_RUN: ProcessState = { watermarks: [], skipped: new Set(), frozen: false };
-
-/** How long the span of one value is, in minutes. */
-function widthOf(source: SourceSpec): number {
-  return source.time === 'date_hour' ? 60 : source.time === 'date' ? 1440 : 0;
-}
-
-const minus = (a: number | undefined, b: number): number | undefined => (a === undefined ? undefined : a - b);
-
-/** Undefined when there is none. */
-function leastOf(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-}
-
-function greatestOf(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
-}
-
-const signalOf = (complete: number | undefined, upper: number | undefined): { signal?: number } => {
-  const signal = complete === undefined ? undefined : leastOf([complete, upper]);
-  return signal === undefined ? {} : { signal };
-};
-
-const definedLower = (lower: number | undefined): { lower?: number } => (lower === undefined ? {} : { lower });

@@ -1,0 +1,262 @@
+import type { Act, HistoryEvent, ProcessSpec, SourceRow, SourceSpec, TargetRow } from './history.ts';
+import { targetTableOf } from './history.ts';
+import type { Random } from './random.ts';
+
+/** What the events of a history are drawn for. */
+export interface Cast {
+  /** Time that passes between two arrivals, in minutes. */
+  readonly tick: number;
+  readonly sources: readonly SourceSpec[];
+  readonly processes: readonly ProcessSpec[];
+  /** Whether there is a lookup. */
+  readonly labelled: boolean;
+}
+
+/** Keys that the lookup knows from the start, keys that it learns, and one that it never knows. */
+const KEYS = [0, 0, 1, 2, 10, 11, 12, 99];
+
+export function generateEvents(random: Random, cast: Cast): HistoryEvent[] {
+  return new EventMaker(random, cast).make();
+}
+
+class EventMaker {
+  readonly #random: Random;
+  readonly #cast: Cast;
+  readonly #events: HistoryEvent[] = [];
+  /** Sources whose producer says how far they are complete. */
+  readonly #declaring: ReadonlySet<SourceSpec>;
+  readonly #ids = new Map<string, number[]>();
+  #lastId = 0;
+  #tick = 0;
+  #runs = 0;
+
+  constructor(random: Random, cast: Cast) {
+    this.#random = random;
+    this.#cast = cast;
+    this.#declaring = new Set(cast.sources.filter(() => random.chance(0.15)));
+  }
+
+  make(): HistoryEvent[] {
+    const { tick, labelled, processes } = this.#cast;
+    const ticks = this.#random.between(2, 5);
+    for (this.#tick = 0; this.#tick < ticks; this.#tick += 1) {
+      for (const source of this.#cast.sources) this.#sourceEvents(source);
+      if (labelled && this.#random.chance(0.3)) this.#events.push(this.#label());
+      // A process may pause for several ticks.
+      if (this.#tick < ticks - 1 && this.#random.chance(0.4)) continue;
+      this.#events.push(this.#runEvent());
+      this.#runs += 1;
+      for (const act of this.#targetActs(this.#random.pick(processes))) this.#events.push(act);
+    }
+    // The last tick always ran something; what is left, or that nothing is left, shows at once more.
+    if (this.#events.at(-1)?.do !== 'run' || this.#random.chance(0.3)) this.#events.push({ do: 'run' });
+    return tick > 0 ? this.#events : [];
+  }
+
+  #label(): Act {
+    return { do: 'label', rows: [{ key: 10 + this.#tick, label: `later ${this.#tick}` }] };
+  }
+
+  #sourceEvents(source: SourceSpec): void {
+    const { table } = source;
+    const rows = this.#arrivals(source);
+    if (rows.length > 0) this.#events.push({ do: 'append', table, rows });
+    if (this.#declaring.has(source)) {
+      const until = (this.#tick + 1) * this.#cast.tick - this.#random.between(0, this.#cast.tick);
+      this.#events.push({ do: 'declare', table, until });
+    }
+    if (this.#tick > 0 && this.#isExact(table)) {
+      if (this.#random.chance(0.2)) this.#events.push(this.#overwrite(source));
+      if (this.#random.chance(0.08))
+        this.#events.push({ do: 'roll back', table, snapshots: this.#random.between(1, 2) });
+    }
+    if (this.#random.chance(0.12)) this.#events.push({ do: 'compact', table });
+    if (this.#random.chance(0.06)) this.#events.push({ do: 'merge manifests', table });
+    if (this.#random.chance(0.1)) this.#events.push({ do: 'expire', table });
+    if (this.#random.chance(0.06)) {
+      const byTime = source.time === 'timestamptz' || source.time === 'timestamp';
+      const partition = this.#random.pick<SourceSpec['partition']>(
+        byTime ? ['hour', 'day', 'landing', 'none'] : ['landing', 'none'],
+      );
+      this.#events.push({ do: 'evolve partition', table, partition });
+    }
+    if (this.#random.chance(0.08)) {
+      const change = this.#random.pick(['add', 'rename', 'drop', 'reorder', 'promote'] as const);
+      this.#events.push({ do: 'evolve schema', table, change });
+    }
+  }
+
+  #arrivals(source: SourceSpec): SourceRow[] {
+    const random = this.#random;
+    const { tick: length } = this.#cast;
+    const rows: SourceRow[] = [];
+    const row = (start: number, end: number) => rows.push(this.#row(source, start, end));
+    const now = this.#tick * length;
+    // A source may be quiet, and may still bring what is late.
+    if (random.chance(0.8)) for (let n = random.between(1, 4); n > 0; n -= 1) row(now, now + length);
+    if (this.#tick > 0 && random.chance(0.35))
+      for (let n = random.between(1, 2); n > 0; n -= 1) row(now - length * random.between(1, this.#tick), now);
+    if (random.chance(0.06)) row(-3 * length, 0);
+    if (random.chance(0.1)) row(now + length, now + 2 * length);
+    if (random.chance(0.05)) rows.push({ ...this.#row(source, now, now + length), at: null });
+    return rows;
+  }
+
+  #row(source: SourceSpec, start: number, end: number): SourceRow {
+    this.#lastId += 1;
+    const known = this.#ids.get(source.table) ?? [];
+    this.#ids.set(source.table, [...known, this.#lastId]);
+    return {
+      id: this.#lastId,
+      key: this.#random.pick(KEYS),
+      value: this.#random.between(-20, 100),
+      at: this.#momentIn(source, start, end),
+    };
+  }
+
+  /** Now and then on the border of an interval. */
+  #momentIn(source: SourceSpec, start: number, end: number): number {
+    const moment = this.#random.between(start, end - 1);
+    switch (source.time) {
+      case 'date_hour':
+        return Math.floor(moment / 60) * 60;
+      case 'date':
+        return Math.floor(moment / 1440) * 1440;
+      default:
+        return this.#random.chance(0.15) ? Math.floor(moment / 60) * 60 : moment;
+    }
+  }
+
+  /** Takes rows away, and mostly brings what they should have been. */
+  #overwrite(source: SourceSpec): Act {
+    const known = this.#ids.get(source.table) ?? [];
+    const taken = known.length === 0 ? [] : [this.#random.pick(known)];
+    const now = (this.#tick + 1) * this.#cast.tick;
+    const rows = this.#random.chance(0.6) ? [this.#row(source, 0, now)] : [];
+    return { do: 'overwrite', table: source.table, without: taken, rows };
+  }
+
+  #runEvent(): HistoryEvent {
+    const { processes } = this.#cast;
+    const random = this.#random;
+    const kind = random.fraction();
+    if (kind < 0.12) return this.#crash();
+    if (kind < 0.2) return { do: 'race', at: random.between(1, 60) };
+    if (kind < 0.32) return this.#steps(random.pick(processes));
+    if (kind < 0.42 && this.#mayBeInParts()) return { do: 'run', maxIntervals: random.between(1, 3) };
+    if (kind < 0.52 && this.#runs > 0) return this.#meanwhile(random.pick(processes));
+    if (kind < 0.62 && processes.length > 1) return { do: 'run', processes: [random.pick(processes).name] };
+    if (kind < 0.7 && this.#runs > 0) return this.#backfill(random.pick(processes)) ?? { do: 'run' };
+    return { do: 'run' };
+  }
+
+  /** Of a process whose readers follow however old the span is. */
+  #backfill(process: ProcessSpec): HistoryEvent | undefined {
+    if (process.kind === 'copy' || !this.#isUnlimited(targetTableOf(process))) return undefined;
+    const length = { '15m': 15, hour: 60, day: 1440 }[process.grain];
+    const from = length * this.#random.between(0, Math.floor((this.#tick * this.#cast.tick) / length));
+    return { do: 'backfill', process: process.name, from, to: from + length * this.#random.between(1, 3) };
+  }
+
+  #isUnlimited(table: string): boolean {
+    return this.#readersOf(table).every(
+      (reader) => reader.threshold === undefined && this.#isUnlimited(targetTableOf(reader)),
+    );
+  }
+
+  /** What a part of a session that replaces intervals beside new rows leaves for the next one is its own affair. */
+  #mayBeInParts(): boolean {
+    return this.#cast.processes.every(({ onOverwrite }) => onOverwrite === undefined);
+  }
+
+  #crash(): HistoryEvent {
+    const at = this.#random.between(1, 70);
+    const how = this.#random.chance(0.8) ? 'dies' : 'answer lost';
+    const parts = this.#mayBeInParts() && this.#random.chance(0.2) ? { maxIntervals: this.#random.between(1, 3) } : {};
+    return { do: 'crash', at, how, ...parts };
+  }
+
+  #meanwhile(process: ProcessSpec): HistoryEvent {
+    const swap = this.#random.between(1, 2);
+    return { do: 'run', meanwhile: { process: process.name, swap, acts: this.#meddling(process) } };
+  }
+
+  #steps(process: ProcessSpec): HistoryEvent {
+    const afterInit: Act[] = [];
+    if (this.#random.chance(0.5)) {
+      const raw = this.#cast.sources.filter(({ table }) => process.inputs.some((input) => input.table === table));
+      for (const source of raw) {
+        const rows = this.#arrivals(source);
+        if (rows.length > 0) afterInit.push({ do: 'append', table: source.table, rows });
+      }
+    }
+    if (process.labelled && this.#random.chance(0.5))
+      afterInit.push({ do: 'label', rows: [{ key: 10 + (this.#tick % 3), label: 'between' }] });
+    const afterWrite = this.#random.chance(0.6) ? this.#meddling(process) : [];
+    return { do: 'steps', process: process.name, afterInit, afterWrite };
+  }
+
+  /** What others may do to a target while a session of its process is under way. */
+  #meddling(process: ProcessSpec): Act[] {
+    const table = targetTableOf(process);
+    const random = this.#random;
+    const kinds: Act[] = [
+      { do: 'compact', table },
+      { do: 'merge manifests', table },
+      ...(process.onOverwrite === undefined ? [this.#foreignAppend(process)] : []),
+      ...(this.#readersOf(table).length === 0 ? [{ do: 'expire', table } as const] : []),
+      ...(this.#runs > 1 && this.#isExact(table)
+        ? [{ do: 'roll back', table, snapshots: random.between(1, 2) } as const]
+        : []),
+    ];
+    return random.chance(0.2) ? [random.pick(kinds), random.pick(kinds)] : [random.pick(kinds)];
+  }
+
+  #foreignAppend(process: ProcessSpec): Act {
+    this.#lastId += 1;
+    const length = { '15m': 15, hour: 60, day: 1440 }[process.grain];
+    const moment = this.#random.between(-this.#cast.tick, (this.#tick + 1) * this.#cast.tick);
+    const row: TargetRow = {
+      ...(process.kind === 'copy' ? { id: 100_000 + this.#lastId } : { n: 1 }),
+      ts: Math.floor(moment / length) * length,
+      key: 1000 + this.#lastId,
+      value: 7,
+      ...(process.labelled ? { label: null } : {}),
+    };
+    return { do: 'foreign append', table: targetTableOf(process), rows: [row] };
+  }
+
+  #targetActs(process: ProcessSpec): Act[] {
+    const table = targetTableOf(process);
+    const random = this.#random;
+    const acts: Act[] = [];
+    if (random.chance(0.15)) acts.push({ do: 'compact', table });
+    if (random.chance(0.08)) acts.push({ do: 'merge manifests', table });
+    if (random.chance(0.06) && process.onOverwrite === undefined) acts.push(this.#foreignAppend(process));
+    if (random.chance(0.08)) acts.push({ do: 'expire', table });
+    const movable = this.#cast.processes.filter((candidate) => this.#isExact(targetTableOf(candidate)));
+    if (this.#runs > 1 && movable.length > 0 && random.chance(0.2)) {
+      const moved = targetTableOf(random.pick(movable));
+      acts.push({ do: 'roll back', table: moved, snapshots: random.between(1, 2) });
+    }
+    return acts;
+  }
+
+  #readersOf(table: string): readonly ProcessSpec[] {
+    return this.#cast.processes.filter((process) => process.inputs.some((input) => input.table === table));
+  }
+
+  /**
+   * Whether what readers of a table must come to after a removal or a rollback is said exactly: a stateless reader is asked what it
+   * wants, and what thresholds and lookups leave behind depends on which intervals the reader takes for changed.
+   */
+  #isExact(table: string): boolean {
+    return this.#readersOf(table).every(
+      (reader) =>
+        (reader.kind !== 'copy' || reader.onOverwrite !== undefined) &&
+        !reader.labelled &&
+        reader.threshold === undefined &&
+        this.#isExact(targetTableOf(reader)),
+    );
+  }
+}

@@ -1,0 +1,123 @@
+import type { SourceSpec, TargetRow } from '../history.ts';
+import { MOMENT, type Span } from './hours.ts';
+import type { ProcessState } from './process-state.ts';
+
+/** What a table held after one commit. Snapshots are told apart by being the same object. */
+export interface ModelSnapshot {
+  readonly rows: readonly TargetRow[];
+  /** Where the commit changed something; nothing for a compaction. */
+  readonly changed: readonly Span[];
+  /** Spans of the values it brought. */
+  readonly brought: readonly Span[];
+  readonly kind: 'append' | 'overwrite' | 'replace';
+  /** Of a target: what holds of its process from this snapshot on. */
+  readonly state?: ProcessState;
+}
+
+/** What happened in a table since some process read it. */
+export interface ModelChange {
+  readonly changed: readonly Span[];
+  readonly brought: readonly Span[];
+}
+
+/** A table of the oracle: its snapshots from the oldest that is still there up to the head. */
+export class ModelTable {
+  /** Absent for targets. */
+  readonly source: SourceSpec | undefined;
+  /** Every event before it has arrived, as the producer says. */
+  declared: number | undefined;
+  /** Whether there may be a snapshot that this model knows nothing of, so that going back by their number says little. */
+  isUnsure = false;
+  #lineage: ModelSnapshot[] = [];
+  readonly #forgotten = new Set<ModelSnapshot>();
+
+  constructor(source?: SourceSpec) {
+    this.source = source;
+  }
+
+  get head(): ModelSnapshot | undefined {
+    return this.#lineage.at(-1);
+  }
+
+  get rows(): readonly TargetRow[] {
+    return this.head?.rows ?? [];
+  }
+
+  push(snapshot: ModelSnapshot): void {
+    this.#lineage.push(snapshot);
+  }
+
+  spanOf(row: TargetRow): Span {
+    return { start: row.ts, end: row.ts + widthOf(this.source) };
+  }
+
+  /** @returns by how many snapshots it really went back */
+  rollBack(snapshots: number): number {
+    const steps = Math.min(snapshots, this.#lineage.length - 1);
+    if (steps > 0) this.#lineage = this.#lineage.slice(0, -steps);
+    return Math.max(0, steps);
+  }
+
+  hasForgotten(snapshot: ModelSnapshot): boolean {
+    return this.#forgotten.has(snapshot);
+  }
+
+  /** All snapshots but the head go. */
+  expire(): void {
+    for (const snapshot of this.#lineage.slice(0, -1)) this.#forgotten.add(snapshot);
+    this.#lineage = this.#lineage.slice(-1);
+  }
+
+  /** Whether only appends came after the snapshot, so that what is new can be told even when it has expired. */
+  onlyAppendsSince(mark: ModelSnapshot): boolean {
+    const place = this.#lineage.indexOf(mark);
+    return place >= 0 && this.#lineage.slice(place + 1).every(({ kind }) => kind === 'append');
+  }
+
+  /** Whether rows that were there are not there any more. */
+  tookBack(mark: ModelSnapshot | undefined, pin: ModelSnapshot | undefined): boolean {
+    return mark !== undefined && without(mark.rows, pin?.rows ?? []).length > 0;
+  }
+
+  /** @param mark the snapshot up to which was read; undefined: nothing was. @param pin the snapshot to look up to */
+  since(mark: ModelSnapshot | undefined, pin: ModelSnapshot | undefined): ModelChange {
+    const [from, to] = [mark, pin].map((snapshot) => (snapshot === undefined ? -1 : this.#lineage.indexOf(snapshot)));
+    if (mark === undefined) {
+      const brought = (pin?.rows ?? []).map((row) => this.spanOf(row));
+      // A target's commits say exactly which intervals they wrote.
+      const written = this.source === undefined ? this.#lineage.slice(0, to! + 1) : [];
+      return { changed: [...written.flatMap((snapshot) => snapshot.changed), ...brought], brought };
+    }
+    if (from! >= 0 && to! >= from!) {
+      const later = this.#lineage.slice(from! + 1, to! + 1);
+      return {
+        changed: later.flatMap((snapshot) => snapshot.changed),
+        brought: later.flatMap((snapshot) => snapshot.brought),
+      };
+    }
+    // Rolled back behind it, or it has expired: what is there at one end only has come or gone.
+    const [come, gone] = [without(pin?.rows ?? [], mark.rows), without(mark.rows, pin?.rows ?? [])];
+    return {
+      changed: [...come, ...gone].map((row) => this.spanOf(row)),
+      brought: come.map((row) => this.spanOf(row)),
+    };
+  }
+}
+
+/** Rows as a multiset. */
+export function without(rows: readonly TargetRow[], taken: readonly TargetRow[]): TargetRow[] {
+  const counts = new Map<string, number>();
+  for (const row of taken) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
+  return rows.filter((row) => {
+    const left = counts.get(keyOf(row)) ?? 0;
+    counts.set(keyOf(row), left - 1);
+    return left <= 0;
+  });
+}
+
+const keyOf = ({ id, ts, key, n, value, label }: TargetRow): string => [id, ts, key, n, value, label].join('|');
+
+/** How long the span of one value is, in minutes. */
+function widthOf(source: SourceSpec | undefined): number {
+  return source?.time === 'date_hour' ? 60 : source?.time === 'date' ? 1440 : MOMENT;
+}

@@ -1,0 +1,179 @@
+import type { ProcessSpec } from '../history.ts';
+import { ceilTo, floorTo, greatestOf, leastOf, lengthOf, slotsBetween, touchedSlots } from './hours.ts';
+import type { ModelSnapshot, ModelTable } from './model-table.ts';
+import type { Completeness, ProcessState } from './process-state.ts';
+
+/** One input of a process, as it is when a session is planned. */
+export interface Input {
+  readonly table: ModelTable;
+  /** Of a target of ours: what its record says; undefined while there is none. */
+  readonly signal: Completeness | undefined;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What a session does. */
+export interface ModelPlan {
+  /** Starts of the intervals that it writes. */
+  readonly write: readonly number[];
+  readonly next: ProcessState;
+  /** What it reads up to. */
+  readonly pins: readonly (ModelSnapshot | undefined)[];
+  /** A stateless session that makes the target anew from its sources, as they took rows back. */
+  readonly isAnew?: boolean;
+}
+
+interface Facts {
+  readonly changed: ReadonlySet<number>;
+  readonly seen: readonly (number | undefined)[];
+  readonly complete: readonly (Completeness | undefined)[];
+}
+
+function factsOf(process: ProcessSpec, state: ProcessState, inputs: readonly Input[]): Facts {
+  const length = lengthOf(process.grain);
+  const changed = new Set<number>();
+  const pins = pinsOf(state, inputs);
+  const changes = inputs.map(({ table }, n) => table.since(state.marks[n], pins[n]));
+  inputs.forEach(({ before, after }, n) => {
+    for (const span of changes[n]!.changed)
+      for (const slot of touchedSlots(length, span, before, after)) changed.add(slot);
+  });
+  const seen = inputs.map((_, n) => greatestOf([state.seen[n], ...changes[n]!.brought.map(({ end }) => end)]));
+  return { changed, seen, complete: inputs.map((input, n) => completeOf(input, seen[n])) };
+}
+
+/** The heads; a stateless session in parts stays with what its first part read. */
+const pinsOf = (state: ProcessState, inputs: readonly Input[]): readonly (ModelSnapshot | undefined)[] =>
+  state.part?.pins ?? inputs.map(({ table }) => table.head);
+
+/** As the producer says; of a target of ours what its record says; else what has been seen. */
+function completeOf({ table, signal }: Input, seen: number | undefined): Completeness | undefined {
+  if (table.source === undefined) return signal;
+  if (table.declared !== undefined) return { until: table.declared, basis: 'declared' };
+  return seen === undefined ? undefined : { until: seen, basis: 'seen' };
+}
+
+/** Least over the inputs; undefined while nothing is known of one of them. */
+function boundOf(process: ProcessSpec, inputs: readonly Input[], { complete }: Facts): number | undefined {
+  const each = inputs.map(({ after }, n) => {
+    const known = complete[n];
+    if (known === undefined) return undefined;
+    const open = process.openInterval ?? (known.basis === 'declared' ? 'wait' : 'load');
+    return (open === 'wait' ? floorTo : ceilTo)(lengthOf(process.grain), known.until - after);
+  });
+  return each.includes(undefined) ? undefined : leastOf(each);
+}
+
+function signalOf(
+  inputs: readonly Input[],
+  { complete }: Facts,
+  upper: number | undefined,
+  pending: readonly number[],
+): { signal?: Completeness } {
+  if (upper === undefined || complete.includes(undefined)) return {};
+  const until = leastOf([upper, pending[0], ...complete.map((known, n) => known!.until - inputs[n]!.after)])!;
+  return { signal: { until, basis: complete.some((known) => known!.basis === 'seen') ? 'seen' : 'declared' } };
+}
+
+/** Undefined: there is nothing to record yet. */
+export function planOverwrite(
+  process: ProcessSpec,
+  state: ProcessState,
+  inputs: readonly Input[],
+  maxIntervals = Number.POSITIVE_INFINITY,
+): ModelPlan | undefined {
+  const facts = factsOf(process, state, inputs);
+  const upper = greatestOf([boundOf(process, inputs, facts), state.upper]);
+  if (upper === undefined) return undefined;
+  const { due, skipped } = dueSlots(process, state, facts, upper);
+  // Until something was computed, every run is a first run.
+  if (state.upper === undefined && due.length === 0) return undefined;
+  const write = due.slice(0, maxIntervals);
+  const pending = due.slice(write.length);
+  const lower = leastOf([state.lower, due[0]]);
+  const signal = signalOf(inputs, facts, upper, pending);
+  const pins = pinsOf(state, inputs);
+  return {
+    write,
+    pins,
+    next: {
+      marks: pins,
+      seen: facts.seen,
+      upper,
+      ...(lower !== undefined && { lower }),
+      ...(signal.signal === undefined && state.signal !== undefined ? { signal: state.signal } : signal),
+      pending,
+      skipped: new Set([...state.skipped, ...skipped].filter((slot) => !write.includes(slot))),
+      frozen: state.frozen || skipped.some((slot) => !due.includes(slot)),
+    },
+  };
+}
+
+function dueSlots(
+  process: ProcessSpec,
+  state: ProcessState,
+  { changed }: Facts,
+  upper: number,
+): { due: readonly number[]; skipped: readonly number[] } {
+  const length = lengthOf(process.grain);
+  const tooOld =
+    state.upper === undefined || process.threshold === undefined
+      ? Number.NEGATIVE_INFINITY
+      : state.upper - process.threshold;
+  const all = [...changed].sort((a, b) => a - b);
+  const work = [...all.filter((slot) => slot >= tooOld && slot < upper), ...state.pending];
+  const lowest = leastOf([...work, state.upper !== undefined && state.upper < upper ? state.upper : undefined]);
+  const skipped = all.filter((slot) => slot < tooOld);
+  if (lowest === undefined) return { due: [], skipped };
+  if (process.load === 'range' || process.kind === 'running')
+    return { due: slotsBetween(length, lowest, upper), skipped };
+  const due = new Set([
+    ...work,
+    ...slotsBetween(length, state.upper ?? lowest, upper),
+    ...slotsBetween(length, lowest, state.lower ?? lowest),
+  ]);
+  return { due: [...due].sort((a, b) => a - b), skipped };
+}
+
+/** A session that appends; it takes no interval for itself, but a session in parts takes so many at a time. */
+export function planCopy(
+  process: ProcessSpec,
+  state: ProcessState,
+  inputs: readonly Input[],
+  maxIntervals = Number.POSITIVE_INFINITY,
+): ModelPlan {
+  const facts = factsOf(process, state, inputs);
+  const done = new Set(state.part?.done);
+  const todo = [...facts.changed].filter((slot) => !done.has(slot)).sort((a, b) => a - b);
+  const write = todo.slice(0, maxIntervals);
+  const pending = todo.slice(write.length);
+  const isLast = pending.length === 0;
+  const upper = isLast ? greatestOf([boundOf(process, inputs, facts), state.upper]) : state.upper;
+  const signal = signalOf(inputs, facts, upper, pending);
+  const pins = pinsOf(state, inputs);
+  return {
+    write,
+    pins,
+    isAnew: inputs.some(({ table }, n) => table.tookBack(state.marks[n], pins[n])),
+    next: {
+      marks: isLast ? pins : state.marks,
+      seen: isLast ? facts.seen : state.seen,
+      ...(upper !== undefined && { upper }),
+      ...(signal.signal === undefined && state.signal !== undefined ? { signal: state.signal } : signal),
+      pending: [],
+      skipped: new Set(),
+      ...(isLast ? {} : { part: { pins, done: [...done, ...write] } }),
+      frozen: state.frozen,
+    },
+  };
+}
+
+/** Computes a span again from what the sources held when they were read last; a sequential process runs on to its bound. */
+export function planBackfill(process: ProcessSpec, state: ProcessState, from: number, to: number): ModelPlan {
+  const length = lengthOf(process.grain);
+  const upper = state.upper!;
+  const end = process.kind === 'running' ? upper : Math.min(ceilTo(length, to), upper);
+  const write = slotsBetween(length, floorTo(length, from), end);
+  const skipped = new Set([...state.skipped].filter((slot) => !write.includes(slot)));
+  return { write, pins: state.marks, next: { ...state, skipped } };
+}

@@ -1,0 +1,27 @@
+import type { ModelSnapshot } from './model-table.ts';
+
+/** How far a table is complete is promised, or guessed from what has been seen. */
+export interface Completeness {
+  readonly until: number;
+  readonly basis: 'declared' | 'seen';
+}
+
+/** What a target knows of its process. */
+export interface ProcessState {
+  /** For each input the snapshot up to which its changes are in the target; absent before the first session. */
+  readonly marks: readonly (ModelSnapshot | undefined)[];
+  /** For each input the end of the latest value seen. */
+  readonly seen: readonly (number | undefined)[];
+  readonly upper?: number;
+  readonly lower?: number;
+  readonly signal?: Completeness;
+  /** Starts of intervals still to be computed. */
+  readonly pending: readonly number[];
+  readonly skipped: ReadonlySet<number>;
+  /** A stateless session in parts: what it reads up to, and the intervals already appended. */
+  readonly part?: { readonly pins: readonly (ModelSnapshot | undefined)[]; readonly done: readonly number[] };
+  /** Whether intervals were ever left as they were, so that the past matters. */
+  readonly frozen: boolean;
+}
+
+export const NEVER_RUN: ProcessState = { marks: [], seen: [], pending: [], skipped: new Set(), frozen: false };

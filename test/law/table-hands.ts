@@ -1,0 +1,331 @@
+import type { Engine } from '@psyberg/core';
+import {
+  type Catalog,
+  commitMetadata,
+  commitSnapshot,
+  currentSchema,
+  type DataFile,
+  defaultSpec,
+  expireSnapshots,
+  fastAppend,
+  fieldByName,
+  headOf,
+  NoSuchTableError,
+  openTable,
+  type PartitionField,
+  parseIdentifier,
+  parseTransform,
+  parseType,
+  planFiles,
+  rewriteManifests,
+  rollbackTo,
+  type Schema,
+  type SchemaChange,
+  type SnapshotId,
+  snapshotById,
+  type Table,
+  updateSchema,
+} from '@psyberg/iceberg';
+import { type ValueRow, writeFiles } from '../support/write-files.ts';
+import { type Act, LABELS_TABLE, type LabelRow, type SourceRow, type SourceSpec, type TargetRow } from './history.ts';
+import type { Sql } from './oracle/sql.ts';
+import { columnsOf } from './psyberg-sql.ts';
+
+const BASE_MS = Date.UTC(2023, 8, 14);
+
+/** Other people's hands on the tables of a history: what happens to sources, and to targets behind Psyberg's back. */
+export class TableHands {
+  readonly #catalog: Catalog;
+  readonly #engine: Engine;
+  readonly #reader: Sql;
+  readonly #sources = new Map<string, SourceSpec>();
+  #landings = 0;
+
+  constructor(catalog: Catalog, engine: Engine, reader: Sql) {
+    this.#catalog = catalog;
+    this.#engine = engine;
+    this.#reader = reader;
+  }
+
+  get sources(): readonly SourceSpec[] {
+    return [...this.#sources.values()];
+  }
+
+  async createSource(source: SourceSpec): Promise<void> {
+    this.#sources.set(source.table, source);
+    await this.#create(source.table, columnsOf(source), source.partition);
+  }
+
+  async createLabels(rows: readonly LabelRow[]): Promise<void> {
+    await this.#create(LABELS_TABLE, { key: 'int', label: 'string' }, 'none');
+    await this.#insert(
+      LABELS_TABLE,
+      rows.map((row) => ({ ...row })),
+    );
+  }
+
+  /** @returns whether anything came of it */
+  async perform(act: Act): Promise<boolean> {
+    switch (act.do) {
+      case 'append':
+        await this.#insert(act.table, this.#valuesOf(act.table, act.rows));
+        return true;
+      case 'overwrite':
+        return this.#overwrite(act.table, act.without, act.rows);
+      case 'label':
+        await this.#insert(
+          LABELS_TABLE,
+          act.rows.map((row) => ({ ...row })),
+        );
+        return true;
+      case 'compact':
+        return this.#compact(act.table);
+      case 'merge manifests': {
+        const table = await this.open(act.table);
+        return table !== undefined && (await rewriteManifests(table)) !== undefined;
+      }
+      case 'roll back':
+        return this.#rollBack(act.table, act.snapshots);
+      case 'expire':
+        return this.#expire(act.table);
+      case 'declare': {
+        const updates = { 'psyberg.vtts': new Date(BASE_MS + act.until * 60_000).toISOString() };
+        await commitMetadata((await this.open(act.table))!, async () => ({
+          updates: [{ action: 'set-properties', updates }],
+        }));
+        return true;
+      }
+      case 'evolve partition':
+        return this.#evolvePartition(act.table, act.partition);
+      case 'evolve schema':
+        return this.#evolveSchema(act.table, act.change);
+      case 'foreign append':
+        return this.#foreignAppend(act.table, act.rows);
+    }
+  }
+
+  /** Undefined while it does not exist. */
+  async open(name: string): Promise<Table | undefined> {
+    try {
+      return await openTable(this.#catalog, parseIdentifier(name));
+    } catch (error) {
+      if (error instanceof NoSuchTableError) return undefined;
+      throw error;
+    }
+  }
+
+  async #overwrite(name: string, ids: readonly number[], rows: readonly SourceRow[]): Promise<boolean> {
+    const table = (await this.open(name))!;
+    const live = await planFiles(table);
+    const held = await this.#filesWith(
+      live.map(({ file }) => file.path),
+      ids,
+    );
+    const removed = live.filter(({ file }) => held.has(file.path));
+    if (removed.length === 0 && rows.length === 0) return false;
+    const kept = await this.#rewrite(
+      table,
+      name,
+      removed.map(({ file }) => file),
+      ids.length === 0 ? '' : `where id not in (${ids.join(', ')})`,
+    );
+    const files = [...kept, ...(await writeFiles(table, this.#valuesOf(name, rows)))];
+    await commitSnapshot(table, async () => ({
+      operation: removed.length === 0 ? 'append' : files.length === 0 ? 'delete' : 'overwrite',
+      added: [{ name: 'new', files }],
+      removed,
+      summary: () => ({}),
+    }));
+    return true;
+  }
+
+  async #filesWith(paths: readonly string[], ids: readonly number[]): Promise<ReadonlySet<unknown>> {
+    if (paths.length === 0 || ids.length === 0) return new Set();
+    const list = paths.map((path) => `'${path}'`).join(', ');
+    const rows = await this.#reader.rows(
+      `select distinct filename from read_parquet([${list}], filename = true, union_by_name = true, hive_partitioning = false)
+       where id in (${ids.join(', ')})`,
+    );
+    return new Set(rows.map((row) => row.filename));
+  }
+
+  async #compact(name: string): Promise<boolean> {
+    const table = await this.open(name);
+    if (table === undefined) return false;
+    const live = await planFiles(table);
+    // Now all files, now the older half, so that some sessions find their unread files mixed with read ones.
+    const old = table.metadata.snapshots.length % 2 === 0 ? live : live.slice(0, Math.ceil(live.length / 2));
+    if (old.length === 0) return false;
+    const files = await this.#rewrite(
+      table,
+      name,
+      old.map(({ file }) => file),
+      '',
+    );
+    await commitSnapshot(table, async () => ({
+      operation: 'replace',
+      added: [{ name: 'compacted', files }],
+      removed: old,
+      summary: () => ({}),
+    }));
+    return true;
+  }
+
+  async #rewrite(table: Table, name: string, files: readonly DataFile[], where: string): Promise<readonly DataFile[]> {
+    if (files.length === 0) return [];
+    const schema = currentSchema(table.metadata);
+    const written = await this.#engine.transform({
+      sql: `select * from old ${where}`,
+      relations: [{ names: ['old'], schema, parts: [{ files }] }],
+      parameters: {},
+      target: {
+        table: name,
+        schema,
+        spec: defaultSpec(table.metadata),
+        dataLocation: `${table.metadata.location}/data`,
+        properties: table.metadata.properties,
+      },
+      grain: 'hour',
+      outside: 'error',
+      nullTime: 'keep',
+    });
+    return written.files;
+  }
+
+  async #rollBack(name: string, snapshots: number): Promise<boolean> {
+    const table = await this.open(name);
+    const head = table && headOf(table.metadata);
+    if (table === undefined || head === undefined) return false;
+    let id: SnapshotId = head.snapshotId;
+    for (let n = 0; n < snapshots; n += 1) {
+      const parent: SnapshotId | undefined = snapshotById(table.metadata, id)?.parentSnapshotId;
+      if (parent === undefined || snapshotById(table.metadata, parent) === undefined) break;
+      id = parent;
+    }
+    if (id === head.snapshotId) return false;
+    await rollbackTo(table, id);
+    return true;
+  }
+
+  async #expire(name: string): Promise<boolean> {
+    const table = await this.open(name);
+    const head = table && headOf(table.metadata);
+    if (table === undefined || head === undefined) return false;
+    const named = new Set(Object.values(table.metadata.refs).map((ref) => ref.snapshotId));
+    const gone = table.metadata.snapshots.map(({ snapshotId }) => snapshotId).filter((id) => !named.has(id));
+    if (gone.length === 0) return false;
+    await expireSnapshots(table, gone);
+    return true;
+  }
+
+  async #evolvePartition(name: string, partition: SourceSpec['partition']): Promise<boolean> {
+    const table = (await this.open(name))!;
+    const { metadata } = table;
+    const fields = partitionFields(currentSchema(metadata), partition, metadata.lastPartitionId + 1);
+    await commitMetadata(table, async () => ({
+      updates: [
+        { action: 'add-spec', spec: { specId: metadata.partitionSpecs.length, fields } },
+        { action: 'set-default-spec', specId: -1 },
+      ],
+    }));
+    return true;
+  }
+
+  /** On columns that no transform knows; what is missing for the change is added first. */
+  async #evolveSchema(name: string, change: Extract<Act, { do: 'evolve schema' }>['change']): Promise<boolean> {
+    const table = (await this.open(name))!;
+    const schema = currentSchema(table.metadata);
+    const extra = schema.fields.findLast((field) => field.name.startsWith('extra'));
+    const fresh = `extra_${table.metadata.lastColumnId + 1}`;
+    const changes: SchemaChange[] =
+      change === 'reorder'
+        ? [{ kind: 'move', column: 'value', position: 'first' }]
+        : change === 'add' || extra === undefined
+          ? [{ kind: 'add', name: fresh, type: 'int' }]
+          : change === 'rename'
+            ? [{ kind: 'rename', column: extra.name, to: fresh }]
+            : change === 'promote'
+              ? [{ kind: 'promote', column: extra.name, type: 'long' }]
+              : [{ kind: 'drop', column: extra.name }];
+    return (await updateSchema(table, changes)).metadataLocation !== table.metadataLocation;
+  }
+
+  async #foreignAppend(name: string, rows: readonly TargetRow[]): Promise<boolean> {
+    const table = await this.open(name);
+    if (table === undefined) return false;
+    const values = rows.map((row): ValueRow => {
+      const { ts, key, ...numbers } = row;
+      const longs = Object.entries(numbers).map(([column, value]) => [
+        column,
+        typeof value === 'number' ? BigInt(value) : value,
+      ]);
+      return { ts: BigInt(BASE_MS + ts * 60_000) * 1000n, key, ...Object.fromEntries(longs) };
+    });
+    await fastAppend(table, await writeFiles(table, values));
+    return true;
+  }
+
+  async #create(
+    name: string,
+    columns: Readonly<Record<string, string>>,
+    partition: SourceSpec['partition'],
+  ): Promise<void> {
+    const identifier = parseIdentifier(name);
+    if (!(await this.#catalog.namespaceExists(identifier.namespace)))
+      await this.#catalog.createNamespace(identifier.namespace);
+    const fields = Object.entries(columns).map(([column, type], n) => ({
+      id: n + 1,
+      name: column,
+      required: false,
+      type: parseType(type),
+    }));
+    const schema = { schemaId: 0, fields };
+    await this.#catalog.createTable(identifier, {
+      schema,
+      partitionSpec: { specId: 0, fields: partitionFields(schema, partition, 1000) },
+    });
+  }
+
+  #valuesOf(table: string, rows: readonly SourceRow[]): ValueRow[] {
+    this.#landings += 1;
+    const source = this.#sources.get(table)!;
+    const landing = this.#landings;
+    return rows.map(({ id, key, value, at }) => ({
+      id: BigInt(id),
+      key,
+      value: BigInt(value),
+      ...timeValues(source, at),
+      landing,
+    }));
+  }
+
+  async #insert(name: string, rows: readonly ValueRow[]): Promise<void> {
+    const table = (await this.open(name))!;
+    await fastAppend(table, await writeFiles(table, rows));
+  }
+}
+
+function partitionFields(schema: Schema, partition: SourceSpec['partition'], fieldId: number): PartitionField[] {
+  if (partition === 'none') return [];
+  const [column, transform] = partition === 'landing' ? ['landing', 'identity'] : ['ts', partition];
+  const source = fieldByName(schema, column)!;
+  const name = `by_${column}_${transform}`;
+  return [{ sourceId: source.id, fieldId, name, transform: parseTransform(transform) }];
+}
+
+function timeValues(source: SourceSpec, at: number | null): ValueRow {
+  if (at === null) return {};
+  const ms = BASE_MS + at * 60_000;
+  const iso = new Date(ms).toISOString();
+  switch (source.time) {
+    case 'timestamptz':
+    case 'timestamp':
+      return { ts: BigInt(ms) * 1000n };
+    case 'epoch_ms':
+      return { ts_ms: BigInt(ms) };
+    case 'date_hour':
+      return { landing_date: Number(iso.slice(0, 10).replaceAll('-', '')), landing_hour: Number(iso.slice(11, 13)) };
+    case 'date':
+      return { day: Math.floor(ms / 86_400_000) };
+  }
+}
