@@ -3,7 +3,7 @@
  * told: runs processes as `psyberg run` would, or does to a target what others do to theirs.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { run } from '@psyberg/core';
+import { openSessionTables, run } from '@psyberg/core';
 import { createDuckDbEngine } from '@psyberg/duckdb';
 import { expireSnapshots, headOf, openTable, parseIdentifier } from '@psyberg/iceberg';
 import { compact, foreignAppend } from '../crash-matrix/scenarios.mjs';
@@ -38,6 +38,24 @@ const DEEDS = {
   },
   append: ({ table }) => untilDone(() => foreignAppend(world, table)),
   compact: ({ table }) => untilDone(() => compact(world, `dw.${table}`)),
+  /** As `run` stores what happened, in one commit for each table of ours. */
+  async store({ sessions: names }) {
+    const begun = performance.now();
+    const project = await world.project();
+    const tables = openSessionTables(world.catalog, project.tableNames, { clock: Date.now });
+    const [event] = await tables.events({ session: 'first' });
+    const [watermark] = (await tables.watermarks()).filter((row) => row.session === 'first');
+    const [audit] = await tables.audits({ session: 'first' });
+    for (const session of names) {
+      const at = { session, recordedAtMs: Date.now() };
+      await tables.append({
+        events: [{ ...event, ...at }],
+        watermarks: [{ ...watermark, session, committedAtMs: at.recordedAtMs }],
+        audits: [{ ...audit, ...at }],
+      });
+    }
+    return Math.round(performance.now() - begun);
+  },
   /** All but the newest snapshots of the branch; nobody's staged ones. */
   async expire({ table, keep }) {
     const opened = await openTable(world.catalog, parseIdentifier(`dw.${table}`));

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { sessions } from '@psyberg/core';
 import { createDuckDbEngine } from '@psyberg/duckdb';
 import { randomOf } from '../crash-matrix/random.mjs';
 import { runAll } from '../crash-matrix/scenarios.mjs';
@@ -125,7 +126,7 @@ async function differences(world, processes, batches, foreign) {
   return problems;
 }
 
-async function startPlayer(folder) {
+export async function startPlayer(folder) {
   const child = fork(PLAYER, [folder], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const waiting = new Map();
   const answer = (id) => new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
@@ -149,4 +150,28 @@ async function startPlayer(folder) {
     },
     stop: () => child.disconnect(),
   };
+}
+
+/**
+ * Many processes store what happened in one set of session tables at once.
+ *
+ * @returns how long each took in ms, slowest last, and every session that is missing afterwards
+ */
+export async function storeAtOnce(folder, players, sessionsEach) {
+  const engine = await createDuckDbEngine({ allowedLocations: [folder], threads: 1 });
+  try {
+    const world = await makeWorld(folder, engine, { copy: PROCESSES.copy });
+    await arrive(world, [rowsOfHours(() => 0.5, 1)]);
+    await runAll(world, { processes: ['copy'], session: 'first' });
+    const all = await Promise.all(Array.from({ length: players }, () => startPlayer(folder)));
+    const names = all.map((_, n) => Array.from({ length: sessionsEach }, (_, m) => `s${n}-${m}`));
+    const tookMs = await Promise.all(all.map((player, n) => player.order({ deed: 'store', sessions: names[n] })));
+    for (const player of all) player.stop();
+    const stored = new Set((await sessions(await world.project())).map(({ session }) => session));
+    await world.close();
+    return { tookMs: tookMs.sort((a, b) => a - b), missing: names.flat().filter((name) => !stored.has(name)) };
+  } finally {
+    await engine.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 }

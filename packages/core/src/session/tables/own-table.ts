@@ -210,7 +210,7 @@ export class OwnTable {
 const raceRetry = () => ({
   retries: Number.MAX_SAFE_INTEGER,
   minWaitMs: 5 + Math.random() * 25,
-  maxWaitMs: 400 + Math.random() * 400,
+  maxWaitMs: 1000 + Math.random() * 3000,
   totalTimeoutMs: RACE_TIMEOUT_MS,
 });
 
