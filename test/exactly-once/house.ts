@@ -17,6 +17,7 @@ import {
   currentSchema,
   type DataFile,
   defaultSpec,
+  type FileIO,
   fastAppend,
   headOf,
   metadataFileName,
@@ -30,7 +31,7 @@ import {
   type Table,
   type TableMetadata,
 } from '@psyberg/iceberg';
-import { appendRows, createTable, type Lake, literal, makeLake } from '../../examples/lake.mjs';
+import { appendRows, createTable, type Lake, literal, makeLake, openLake } from '../../examples/lake.mjs';
 import { FOLDERS } from '../support/folders.ts';
 
 export interface EventRow {
@@ -80,8 +81,8 @@ export class House {
     this.lake = lake;
   }
 
-  static async build(processes: Readonly<Record<string, ProcessConfig>>): Promise<House> {
-    const folder = await realpath(await mkdtemp(path.join(FOLDERS, 'psyberg-once-')));
+  static async build(processes: Readonly<Record<string, ProcessConfig>>, below = FOLDERS): Promise<House> {
+    const folder = await realpath(await mkdtemp(path.join(below, 'psyberg-once-')));
     const house = new House(folder, await makeLake(path.join(folder, 'warehouse')));
     await house.createEvents('raw.events');
     await house.configure(processes);
@@ -98,13 +99,18 @@ export class House {
   }
 
   /** A project as another process would open it; catalog and engine are the house's, so it need not be closed. */
-  async project(options: { faults?: CatalogFaults; onEvent?: EventListener; clock?: () => number } = {}) {
+  async project(options: { faults?: CatalogFaults; io?: FileIO; onEvent?: EventListener; clock?: () => number } = {}) {
     const config = await loadConfig({ cwd: this.folder, env: {} });
     const warehouse = path.join(this.folder, 'warehouse');
     const catalog =
-      options.faults === undefined
+      options.faults === undefined && options.io === undefined
         ? this.lake.catalog
-        : await SqlCatalog.open({ uri: `sqlite:${warehouse}/catalog.db`, warehouse, faults: options.faults });
+        : await SqlCatalog.open({
+            uri: `sqlite:${warehouse}/catalog.db`,
+            warehouse,
+            ...(options.faults && { faults: options.faults }),
+            ...(options.io && { io: options.io }),
+          });
     return openProject(config, {
       catalog,
       createEngine: async () => this.lake.engine,
@@ -250,6 +256,12 @@ export class House {
       limit: 100_000,
     });
     return rows.map((row) => row.map(String).join(' ')).sort();
+  }
+
+  /** The house as it is found after its catalog was closed. */
+  async reopened(): Promise<House> {
+    await this.lake.engine.close();
+    return new House(this.folder, await openLake(path.join(this.folder, 'warehouse')));
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { FOLDERS } from '../support/folders.ts';
-import { playRace, RACES } from './races.mjs';
+import { playRace, RACES, storeAtOnce } from './races.mjs';
 
 const ROUNDS = 10;
 const seed = Number(process.env.RACE_SEED ?? Date.now() % 1_000_000);
@@ -15,4 +15,12 @@ test.each(Object.keys(RACES))('%s', { timeout: 300_000 }, async (name) => {
   const { counts, problems } = await playRace(folder, name, ROUNDS, seed);
   expect(problems).toEqual([]);
   expect(counts.ok).toBeGreaterThanOrEqual(ROUNDS / 2);
+});
+
+test('many processes that store their sessions in one set of tables at once all succeed', {
+  timeout: 300_000,
+}, async () => {
+  const { tookMs, missing } = await storeAtOnce(path.join(FOLDERS, `psyberg-store-${process.pid}`), 6, 4);
+  expect(missing).toEqual([]);
+  expect(tookMs).toHaveLength(6);
 });

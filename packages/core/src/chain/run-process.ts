@@ -4,20 +4,21 @@
  * A crash at any point is mended by running again: before staging there is nothing; staged and not published, the next run plans
  * anew and the staged snapshot is dead; published and not committed, the next run writes the rows for people first.
  */
-import { openTable, parseIdentifier } from '@psyberg/iceberg';
+import { IcebergError, openTable, parseIdentifier } from '@psyberg/iceberg';
 import { blockingAudits, isSourceAudit } from '../audits/run-audits.ts';
+import { EngineError } from '../engine/errors.ts';
 import { AttemptRefusedError, InterruptedError, PsybergError, PublishConflictError } from '../errors.ts';
 import type { StepName } from '../events.ts';
 import type { Process, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ProcessReport, ReportStatus } from '../reports.ts';
-import type { AuditRow } from '../session/rows.ts';
+import type { AuditRow, SessionEvent } from '../session/rows.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
 import { auditSession } from '../steps/audit.ts';
 import { acceptedSummary, auditSources } from '../steps/audit-sources.ts';
-import { attemptOf, sessionEvent, watermarkRows } from '../steps/commit.ts';
+import { attemptOf, momentAfter, sessionEvent, watermarkRows } from '../steps/commit.ts';
 import { auditMessages, heldError } from '../steps/held.ts';
 import { limitProblem, planProcess } from '../steps/init.ts';
 import { publishSession } from '../steps/publish.ts';
@@ -96,12 +97,16 @@ class Progress {
   audits: readonly AuditRow[] = [];
   /** Those of `audits` that came before the write; they hold for every attempt. */
   sourceAudits: readonly AuditRow[] = [];
+  /** What was told last of a session that is resumed. */
+  before: SessionEvent | undefined;
 
   constructor(project: Project, process: Process, signal: AbortSignal | undefined) {
     this.#project = project;
     this.process = process;
     this.#signal = signal;
   }
+
+  now = (): number => momentAfter(this.#project.clock, this.before);
 
   async step<T>(step: StepName, work: () => Promise<T>, describe: (result: T) => string): Promise<T> {
     if (this.#signal?.aborted) throw interrupted(this.process, this.plan);
@@ -291,7 +296,7 @@ async function auditAndPublish(
   const failedAudits = blockingAudits(audits);
   if (failedAudits.length > 0) {
     const message = auditMessages(failedAudits);
-    project.remember({ events: [sessionEvent(plan, attempt, 'held', project.clock(), { ...facts, message })] });
+    project.remember({ events: [sessionEvent(plan, attempt, 'held', progress.now(), { ...facts, message })] });
     return heldReport(progress, failedAudits);
   }
   const published = await progress.step(
@@ -314,7 +319,7 @@ async function auditAndPublish(
   await progress.step(
     'commit',
     async () => {
-      const event = sessionEvent(plan, attempt, 'committed', project.clock(), {
+      const event = sessionEvent(plan, attempt, 'committed', progress.now(), {
         ...facts,
         ...(published.snapshotId !== undefined && { snapshotId: published.snapshotId }),
       });
@@ -361,6 +366,7 @@ async function resumeSession(
   const { process } = progress;
   const event = await latestEvent(project, process, session);
   progress.plan = event.plan;
+  progress.before = event;
   const attempt = attemptOf(event.plan, event.attempt);
   switch (event.state) {
     case 'committed':
@@ -413,7 +419,7 @@ function failed(progress: Progress, thrown: unknown, signal: AbortSignal | undef
   return {
     ...failureReport(progress.process, error, progress.plan?.session),
     ...omitStatus(progress.report('failed', '')),
-    ...statusOf(error),
+    ...statusOf(progress.process, progress.plan?.session, error),
   };
 }
 
@@ -430,14 +436,34 @@ export function failureReport(process: Process, error: unknown, session: Session
     ...(session !== undefined && { session }),
     audits: [],
     stepsMs: {},
-    ...statusOf(error),
+    ...statusOf(process, session, error),
   };
 }
 
-function statusOf(error: unknown): Pick<ProcessReport, 'status' | 'message' | 'error' | 'next'> {
+function statusOf(
+  process: Process,
+  session: SessionId | undefined,
+  error: unknown,
+): Pick<ProcessReport, 'status' | 'message' | 'error' | 'next'> {
   const message = error instanceof Error ? error.message : String(error);
-  const next = error instanceof PsybergError ? error.next : [];
-  return { status: reportStatusOf(error), message, error, next };
+  if (error === undefined || error instanceof PsybergError || error instanceof EngineError)
+    return { status: reportStatusOf(error), message, error, next: error instanceof PsybergError ? error.next : [] };
+  return {
+    status: reportStatusOf(error),
+    message: `${message} ${stateAfter(process, session, error)}`,
+    error,
+    next: [`psyberg run ${process.name}`],
+  };
+}
+
+/** Storage and catalog know their own state, not the session's. */
+function stateAfter(process: Process, session: SessionId | undefined, error: unknown): string {
+  if (session === undefined) return `Nothing of ${process.name} was published. Running again loses nothing.`;
+  const isUnknown = error instanceof IcebergError && error.outcome === 'unknown';
+  return isUnknown
+    ? `Readers of ${process.name} see all of session ${session} or nothing of it, which the next run finds out: it finishes the session, ` +
+        'or loads the same again.'
+    : `Nothing of session ${session} of ${process.name} was published. Running again loses nothing.`;
 }
 
 function reportStatusOf(error: unknown): ReportStatus {

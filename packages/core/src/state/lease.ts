@@ -34,6 +34,9 @@ export interface LeaseHolder {
   readonly ageMs: number;
 }
 
+/** Tokens of the leases that this process holds. */
+const taken = new Set<string>();
+
 const keyOf = (process: ProcessName): string => `psyberg.lease.${process}`;
 
 /** @throws {LeaseHeldError} somebody alive holds it; nothing was written */
@@ -47,11 +50,18 @@ export async function takeLease(
   const key = keyOf(process);
   const mine: LeaseValue = { ...self(), token: crypto.randomUUID(), takenAtMs: clock(), heartbeatMs: clock() };
   let current = JSON.stringify(mine);
-  for (;;) {
-    const found = (await catalog.namespaceProperties(namespace))[key];
-    const held = found === undefined ? undefined : parse(found);
-    if (held !== undefined && isAlive(held, clock())) throw heldError(process, held, clock());
-    if (await catalog.compareAndSetNamespaceProperty(namespace, key, found, current)) break;
+  // Before it can be seen, so that nobody in this process takes it for one that was not given back.
+  taken.add(mine.token);
+  try {
+    for (;;) {
+      const found = (await catalog.namespaceProperties(namespace))[key];
+      const held = found === undefined ? undefined : parse(found);
+      if (held !== undefined && isAlive(held, clock())) throw heldError(process, held, clock());
+      if (await catalog.compareAndSetNamespaceProperty(namespace, key, found, current)) break;
+    }
+  } catch (error) {
+    taken.delete(mine.token);
+    throw error;
   }
   let renewing: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
@@ -67,7 +77,10 @@ export async function takeLease(
     async release() {
       clearInterval(timer);
       await renewing;
-      await catalog.compareAndSetNamespaceProperty(namespace, key, current, undefined);
+      taken.delete(mine.token);
+      // A lease that cannot be given back (the disk is full) is known to be nobody's, here by its token, elsewhere by our death or
+      // silence; what the step came to must be heard, and not this.
+      await catalog.compareAndSetNamespaceProperty(namespace, key, current, undefined).catch(() => undefined);
     },
   };
 }
@@ -130,9 +143,11 @@ function isAlive(held: LeaseValue, nowMs: number): boolean {
     held.pidNamespace === here.pidNamespace &&
     held.boot !== ''
   ) {
-    return startOf(held.pid) === held.pidStart;
+    const isOurs = held.pid === here.pid && held.pidStart === here.pidStart;
+    return isOurs ? taken.has(held.token) : startOf(held.pid) === held.pidStart;
   }
-  return nowMs - held.heartbeatMs < MISSED_HEARTBEATS_MS;
+  // A heartbeat from far ahead is of a clock that was set back since; one of the two is wrong, and the fence does not care which.
+  return Math.abs(nowMs - held.heartbeatMs) < MISSED_HEARTBEATS_MS;
 }
 
 function self(): Omit<LeaseValue, 'token' | 'takenAtMs' | 'heartbeatMs'> {

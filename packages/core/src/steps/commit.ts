@@ -41,6 +41,10 @@ export function sessionEvent(
   };
 }
 
+/** Now, or just after what the session was told of last: the newest event is its state, also on a clock that was set back. */
+export const momentAfter = (clock: () => number, before: SessionEvent | undefined): number =>
+  before === undefined ? clock() : Math.max(clock(), before.recordedAtMs + 1);
+
 export const attemptOf = (plan: SessionPlan, number: number): Attempt => ({
   number,
   wapId: wapIdOf({ process: plan.process, session: plan.session, attempt: number }),

@@ -8,7 +8,7 @@ import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
 import { anchorUpdates, statePropertyUpdates } from '../state/state-property.ts';
-import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from './commit.ts';
+import { attemptOf, momentAfter, planOfRecord, sessionEvent, watermarkRows } from './commit.ts';
 import { openIfExists } from './init.ts';
 import { settleTags } from './pin-sources.ts';
 import { recordLookup } from './record-lookup.ts';
@@ -70,7 +70,7 @@ async function finishCommit(
       uuid: target.metadata.tableUuid,
     });
   const state = record.written.length === 0 ? 'empty' : 'committed';
-  const event = sessionEvent(plan, attemptOf(plan, record.attempt), state, project.clock(), {
+  const event = sessionEvent(plan, attemptOf(plan, record.attempt), state, momentAfter(project.clock, known), {
     ...(held.metAt !== undefined && { snapshotId: held.metAt }),
     message: 'published before, as the target tells',
   });
@@ -117,7 +117,7 @@ export function supersede(project: Project, open: readonly SessionEvent[], sessi
   const events = open
     .filter((e) => e.session !== session)
     .map((e) =>
-      sessionEvent(e.plan, attemptOf(e.plan, e.attempt), 'superseded', project.clock(), {
+      sessionEvent(e.plan, attemptOf(e.plan, e.attempt), 'superseded', momentAfter(project.clock, e), {
         message: `by session ${session}`,
       }),
     );

@@ -15,7 +15,7 @@ import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
 import { auditSession } from './audit.ts';
 import { acceptedSummary, auditSources, isHeldBeforeWrite, speaksFor } from './audit-sources.ts';
-import { attemptOf, type SessionFacts, sessionEvent, watermarkRows } from './commit.ts';
+import { attemptOf, momentAfter, type SessionFacts, sessionEvent, watermarkRows } from './commit.ts';
 import { auditMessages, heldError } from './held.ts';
 import { limitProblem, openIfExists, planProcess, stateOf } from './init.ts';
 import { publishSession } from './publish.ts';
@@ -312,7 +312,7 @@ async function guarded<T>(project: Project, event: SessionEvent, work: () => Pro
       const head = target.metadata.refs[process.target.branch]?.snapshotId;
       await store(
         project,
-        sessionEvent(event.plan, next, 'planned', project.clock(), {
+        sessionEvent(event.plan, next, 'planned', momentAfter(project.clock, event), {
           message: error.message,
           ...(head !== undefined && { attemptHead: head }),
         }),
@@ -431,10 +431,16 @@ async function finish(
   message: string,
   audits: readonly AuditRow[] = [],
 ): Promise<StepReport> {
-  const next = sessionEvent(event.plan, attemptOf(event.plan, event.attempt), state, project.clock(), {
-    ...keptFacts(event),
-    ...facts,
-  });
+  const next = sessionEvent(
+    event.plan,
+    attemptOf(event.plan, event.attempt),
+    state,
+    momentAfter(project.clock, event),
+    {
+      ...keptFacts(event),
+      ...facts,
+    },
+  );
   await store(project, next);
   return stepReport(step, next, true, message, audits);
 }

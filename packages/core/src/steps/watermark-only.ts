@@ -25,7 +25,10 @@ export async function moveWatermarks(project: Project, process: Process, event: 
   const held = await heldByWatermarks(project, process);
   if (held.record?.session === event.session) return;
   const record = recordOfPlan(process, event.plan, event.attempt);
-  const rows = watermarkRows(record, held.record, project.clock());
+  // The newest row holds, also where the clock was set back since the one before.
+  const newest = (await project.tables.watermarks(process.name)).at(-1);
+  const nowMs = Math.max(project.clock(), (newest?.committedAtMs ?? 0) + 1);
+  const rows = watermarkRows(record, held.record, nowMs);
   if (await project.tables.moveWatermarks(rows, event.plan.previous)) return;
   throw new FencedError(
     `The watermark of ${process.name} is that of session ${held.record?.session ?? 'none'} now; session ${event.session} was planned on ` +

@@ -4,7 +4,7 @@ import { explain } from '../inspect/sessions.ts';
 import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
 import { takeLease } from '../state/lease.ts';
-import { attemptOf, sessionEvent } from '../steps/commit.ts';
+import { attemptOf, momentAfter, sessionEvent } from '../steps/commit.ts';
 import { findEvent } from '../steps/restore-work.ts';
 
 /**
@@ -35,9 +35,15 @@ export async function discard(
     project.clock,
   );
   try {
-    const given = sessionEvent(event.plan, attemptOf(event.plan, event.attempt), 'discarded', project.clock(), {
-      ...(event.stagedSnapshotId !== undefined && { stagedSnapshotId: event.stagedSnapshotId }),
-    });
+    const given = sessionEvent(
+      event.plan,
+      attemptOf(event.plan, event.attempt),
+      'discarded',
+      momentAfter(project.clock, event),
+      {
+        ...(event.stagedSnapshotId !== undefined && { stagedSnapshotId: event.stagedSnapshotId }),
+      },
+    );
     project.remember({ events: [given] });
     await project.flush();
     return given;

@@ -50,6 +50,22 @@ describe('a lease', () => {
     await lease.release();
   });
 
+  it("that could not be given back fails nothing, and is nobody's, also while its process lives on", async () => {
+    const catalog = new MemoryCatalog();
+    const lease = await take(catalog);
+    const full = catalog.compareAndSetNamespaceProperty.bind(catalog);
+    catalog.compareAndSetNamespaceProperty = () => Promise.reject(new Error('database or disk is full'));
+    await lease.release();
+    catalog.compareAndSetNamespaceProperty = full;
+    expect(await valueIn(catalog)).toBeDefined();
+    await (await take(catalog)).release();
+  });
+
+  it('whose heartbeat lies far ahead is free: a clock was set back', async () => {
+    const catalog = await heldBy({ host: 'elsewhere', heartbeatMs: Date.now() + 3_600_000 });
+    await (await take(catalog)).release();
+  });
+
   it('is by process', async () => {
     const catalog = new MemoryCatalog();
     const leases = [await take(catalog), await take(catalog, 'q' as ProcessName)];

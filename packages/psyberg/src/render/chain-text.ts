@@ -110,6 +110,13 @@ function headLine(
   return `${mark} ${screen.paint('strong', report.process)}  ${screen.paint('dim', `${report.mode}${target}`)}  ${what}`;
 }
 
+/** What the error itself could not know: how things stand with the session. */
+function stateLines({ error, message }: ProcessReport): string[] {
+  const told = error instanceof Error ? error.message : String(error);
+  const more = message.startsWith(told) ? message.slice(told.length).trim() : '';
+  return more === '' ? [] : [`  ${more}`];
+}
+
 /** An error tells its own story below; the head then only says how it ended. */
 function sentence(report: ProcessReport): string {
   if (report.error === undefined) return report.message;
@@ -207,7 +214,9 @@ function failureLines(report: ProcessReport, options: ChainTextOptions, screen: 
     return [`${INDENT}Nothing was published; readers see what they saw before. Session ${report.session} is held.`];
   }
   const excerpt = sqlLines(report.error, options.sqlFileOf?.(report.process), screen).map((line) => `  ${line}`);
-  return [...errorLines(report.error, screen, options), ...excerpt].map((line) => `${INDENT}${line}`);
+  return [...errorLines(report.error, screen, options), ...stateLines(report), ...excerpt].map(
+    (line) => `${INDENT}${line}`,
+  );
 }
 
 /** Blocks of several lines stand apart, single lines together. */
