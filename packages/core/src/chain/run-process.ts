@@ -249,7 +249,7 @@ async function refusedBySources(
   const failedAudits = blockingAudits(audits);
   if (failedAudits.length === 0) return undefined;
   const message = auditMessages(failedAudits);
-  project.remember({ events: [sessionEvent(plan, attempt, 'held', project.clock(), { message })] });
+  project.remember({ events: [sessionEvent(plan, attempt, 'held', progress.now(), { message })] });
   return heldReport(progress, failedAudits, 'before');
 }
 
