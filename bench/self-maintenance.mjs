@@ -94,10 +94,17 @@ async function sizes() {
   const lines = [];
   for (const table of ['sessions', 'watermarks', 'audits']) {
     for (const kind of ['metadata', 'data']) {
-      const entries = await readdir(path.join(warehouse, 'psyberg', table, kind), { withFileTypes: true, recursive: true });
+      const entries = await readdir(path.join(warehouse, 'psyberg', table, kind), {
+        withFileTypes: true,
+        recursive: true,
+      });
       const files = entries.filter((entry) => entry.isFile());
-      const bytes = await Promise.all(files.map(async (file) => (await stat(path.join(file.parentPath ?? file.path, file.name))).size));
-      lines.push(`${table}/${kind} ${files.length} files ${Math.round(bytes.reduce((sum, size) => sum + size, 0) / 1024)} KiB`);
+      const bytes = await Promise.all(
+        files.map(async (file) => (await stat(path.join(file.parentPath ?? file.path, file.name))).size),
+      );
+      lines.push(
+        `${table}/${kind} ${files.length} files ${Math.round(bytes.reduce((sum, size) => sum + size, 0) / 1024)} KiB`,
+      );
     }
   }
   return lines.join(', ');
@@ -114,6 +121,8 @@ const begun = performance.now();
 nowMs = await storeSessions(20, Number(values.sessions) - 10);
 console.log(`stored ${values.sessions} sessions of each in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 const many = await emptyRunMs(nowMs + HOUR_MS);
-console.log(`after ${values.sessions}: empty run ${many.toFixed(1)} ms, ${(many / few).toFixed(2)} times; ${await sizes()}`);
+console.log(
+  `after ${values.sessions}: empty run ${many.toFixed(1)} ms, ${(many / few).toFixed(2)} times; ${await sizes()}`,
+);
 console.log(await machine());
 await rm(folder, { recursive: true, force: true });

@@ -124,12 +124,14 @@ async function openIfThere(catalog: Catalog, identifier: Table['identifier']): P
 const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 /**
- * Metadata files that the log has no room for any more are the table's past and stay, as they do in every engine. One never was the
+ * Metadata files that the log has no room for any more are the table's past and stay, as they do in every engine, unless the table asks
+ * for them to be deleted. One never was the
  * table's if it was made on top of a version whose real successor is known, or is that of an empty table of another uuid, which
  * somebody was about to create here.
  */
 async function isLeftOver(table: Table, location: string, needed: ReadonlySet<string>): Promise<boolean> {
   if (!location.endsWith('.metadata.json')) return true;
+  if (table.metadata.properties['write.metadata.delete-after-commit.enabled']?.toLowerCase() === 'true') return true;
   const metadata = parseTableMetadata(await table.io.read(location), location);
   const before = metadata.metadataLog.at(-1);
   if (before !== undefined) return needed.has(withoutScheme(before.metadataFile));
