@@ -77,12 +77,13 @@ const namespaceOf = (project: Project): readonly string[] => parseIdentifier(pro
 function goesOn(reports: readonly ProcessReport[], { backfill }: RunProcessOptions): boolean {
   const last = reports.at(-1);
   if (last?.status !== 'ok' || last.plan === undefined) return false;
-  return backfill === undefined ? last.plan.pending.length > 0 : leftOfBackfill(last.plan) !== undefined;
+  return backfill === undefined ? last.plan.pending.length > 0 : leftOfBackfill(last.plan, backfill) !== undefined;
 }
 
 /** What a part of a split backfill has left to do; what else is pending is left to ordinary sessions. */
-function leftOfBackfill({ exempt = [], range }: SessionPlan): Interval | undefined {
-  return hull(clip(exempt, range?.end, undefined));
+function leftOfBackfill({ mode, exempt = [], range, upper }: SessionPlan, whole: Interval): Interval | undefined {
+  const wanted = mode === 'stateless' ? clip([whole], undefined, upper) : exempt;
+  return hull(clip(wanted, range?.end, undefined));
 }
 
 /** What one session in progress has come to; a failure report is made of it wherever it stops. */
@@ -157,7 +158,7 @@ async function runSession(
 ): Promise<ProcessReport> {
   const part = before.length;
   const last = before.at(-1)?.plan;
-  const span = options.backfill && ((last && leftOfBackfill(last)) ?? options.backfill);
+  const span = options.backfill && ((last && leftOfBackfill(last, options.backfill)) ?? options.backfill);
   const progress = new Progress(project, process, options.signal);
   try {
     if (options.resume && options.session !== undefined)

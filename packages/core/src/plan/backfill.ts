@@ -13,13 +13,18 @@ import { callsOf, closedIntervals, splitAt } from './stateful.ts';
 /**
  * Plans a session that recomputes a span from what its sources held at the high watermarks (psyberg.md, "Cases that a reader would ask
  * about"). High watermarks and U stay where they are. The span is cut to what is loaded; a sequential one runs on through U, since
- * state flows forward; one that begins below L does all up to L too. All that it writes carries the mark of a backfill.
+ * state flows forward; a stateful one that begins below L does all up to L too. All that it writes carries the mark of a backfill.
+ *
+ * Of a split one the rest is pending where intervals are recomputed anyway. A stateless process has none that would be: its rest is left
+ * to whoever asked, and what was skipped stays so until it is done.
  */
 export function planBackfill(input: PlanInput): SessionPlan {
   const { process, record, observations } = input;
   const wanted = backfilled(input);
   const split = splitAt(process, wanted, input.maxIntervals);
-  const pending = union(subtract(record?.pending ?? EMPTY_SET, wanted), split.rest);
+  const stateless = process.mode === 'stateless';
+  const pending = stateless ? EMPTY_SET : union(subtract(record?.pending ?? EMPTY_SET, wanted), split.rest);
+  const settled = stateless ? split.now : wanted;
   const { upper, lower } = record ?? {};
   const first = wanted[0]?.start;
   const range = hull(split.now);
@@ -37,10 +42,12 @@ export function planBackfill(input: PlanInput): SessionPlan {
     lookups: input.lookups,
     ...(range && { range }),
     write: split.now,
+    ...(stateless && { replace: split.now }),
     calls: callsOf(process, split.now),
     intervals: plannedIntervals(process, observations, {
       action: 'overwrite',
       write: split.now,
+      replace: stateless ? split.now : EMPTY_SET,
       changed: record?.skipped ?? EMPTY_SET,
       skipped: EMPTY_SET,
       waiting: EMPTY_SET,
@@ -49,8 +56,8 @@ export function planBackfill(input: PlanInput): SessionPlan {
     ...(upper !== undefined && { upperBefore: upper, upper }),
     ...(lower !== undefined && { lower: first !== undefined && first < lower ? first : lower }),
     pending,
-    skipped: subtract(record?.skipped ?? EMPTY_SET, wanted),
-    ...(!isEmpty(wanted) && { exempt: wanted }),
+    skipped: subtract(record?.skipped ?? EMPTY_SET, settled),
+    ...(!isEmpty(settled) && { exempt: settled }),
     ...(signal && { signal }),
     fingerprints: input.fingerprints,
     notes: [...clipNotes(input, wanted), ...forecastNotes(input)],
@@ -79,7 +86,7 @@ function loaded({ process, record, span }: PlanInput): IntervalSet {
   const first = wanted[0]?.start;
   if (first === undefined) return EMPTY_SET;
   if (process.mode === 'sequential') return [{ start: first, end: upper }];
-  return first < lower ? union(wanted, [{ start: first, end: lower }]) : wanted;
+  return process.mode === 'stateful' && first < lower ? union(wanted, [{ start: first, end: lower }]) : wanted;
 }
 
 function clipNotes(input: PlanInput, wanted: IntervalSet): readonly string[] {

@@ -103,7 +103,12 @@ export async function planProcess(project: Project, process: Process, options: I
     nowMs: project.clock(),
   });
   if (target !== undefined && plan.replace !== undefined)
-    checkOnlyWriter(project, process, target, 'replacing what its sources overwrote (onOverwrite: recompute)');
+    checkOnlyWriter(
+      project,
+      process,
+      target,
+      kind === 'backfill' ? 'a backfill of it' : 'replacing what its sources overwrote (onOverwrite: recompute)',
+    );
   const sized = kind === 'backfill' ? await withReads(process, plan, sources) : plan;
   const fenced = held.record === undefined ? sized : { ...sized, previous: held.record.session };
   const columns =

@@ -4,10 +4,11 @@
  * target follows at its next run, however old the span is: the mark of a backfill exempts from catch-up thresholds, and is passed on.
  */
 
+import { formatIdentifier } from '@psyberg/iceberg';
 import { settle } from '../chain/run.ts';
 import { runProcess } from '../chain/run-process.ts';
 import { UsageError } from '../errors.ts';
-import type { Process, SessionId } from '../process/process.ts';
+import { changesSourcesOf, type Process, type SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ChainReport, ProcessReport } from '../reports.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
@@ -78,9 +79,12 @@ function backfillable(project: Project, { process: name, from, to }: BackfillOpt
       `A backfill goes from an earlier instant to a later one, not from ${formatInstant(from)} to ${formatInstant(to)}. Nothing was begun.`,
     );
   }
-  if (process.mode === 'stateless') {
+  const landing = changesSourcesOf(process).find((source) => source.time === undefined);
+  if (landing !== undefined || process.target.time === undefined) {
+    const what =
+      landing === undefined ? 'its target has no time' : `it reads ${formatIdentifier(landing.table)} by landing time`;
     throw new UsageError(
-      `${name} is stateless: it appends, and has no intervals that could be replaced. Nothing was begun.`,
+      `${name} has no intervals that could be computed again one by one: ${what}. Nothing was begun. Recompute it whole.`,
       { next: [`psyberg run ${name} --recompute`] },
     );
   }
