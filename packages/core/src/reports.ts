@@ -125,6 +125,8 @@ export interface ProcessVerification {
     readonly extra: number;
   }[];
   readonly compared?: Interval;
+  /** Intervals that a split catch-up has still to do: of a recomputing process they are left out. */
+  readonly pending?: IntervalSet;
   readonly message: string;
 }
 

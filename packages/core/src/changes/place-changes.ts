@@ -30,12 +30,14 @@ export function recordOfStep(step: TableStep): StateRecord | undefined {
   return text === undefined ? undefined : stateRecordFromJson(text);
 }
 
-/** The intervals that a commit of ours changed, where they lie on the source's axis. */
+/**
+ * The intervals that a commit of ours changed, where they lie on the source's axis. A recompute also takes away rows where it wrote
+ * nothing, so it is placed by its files.
+ */
 export function exactIntervals(step: TableStep, source: ChangesSource): IntervalSet | undefined {
   const record = step.live ? undefined : recordOfStep(step);
-  if (record === undefined || source.time === undefined || record.time !== formatTimeColumn(source.time))
-    return undefined;
-  return record.written;
+  if (record === undefined || record.kind === 'recompute') return undefined;
+  return source.time !== undefined && record.time === formatTimeColumn(source.time) ? record.written : undefined;
 }
 
 /** By the time column, or by landing time where the source has none. */

@@ -38,12 +38,24 @@ function literals(type: string, time: Exclude<TimeColumn, { kind: 'date-hour' }>
     return type === 'int' ? [Number(pair[0]), Number(pair[1])] : pair;
   }
   if (type === 'date') return [Number(floorDiv(interval.start, DAY_US)), Number(ceil(interval.end, DAY_US))];
-  if (type === 'timestamp_ns' || type === 'timestamptz_ns') return [interval.start * 1000n, interval.end * 1000n];
+  if (type === 'timestamp_ns' || type === 'timestamptz_ns') return [inNanos(interval.start), inNanos(interval.end)];
   return [interval.start, interval.end];
 }
 
+/** The ends of time lie beyond what 64 bits can count in nanoseconds. */
+function inNanos(instant: Instant): bigint {
+  const nanos = instant * 1000n;
+  const most = 2n ** 63n - 1n;
+  return nanos > most ? most : nanos < -most ? -most : nanos;
+}
+
+/** The years that a date written as 20230914 can have. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LAST_MS = Date.parse('9999-12-31T00:00:00Z');
+
 function dateValue(schema: Schema, column: string, instant: Instant): Value {
-  const date = new Date(Number(floorDiv(instant, 1000n)));
+  const ms = Number(floorDiv(instant, 1000n));
+  const date = new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS));
   const number = date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
   return fieldByName(schema, column)?.type.kind === 'long' ? BigInt(number) : number;
 }

@@ -140,14 +140,16 @@ export function limitProblem(process: Process, plan: SessionPlan): NeedsDecision
   const intervals = countIntervals(process.target.grain, plan.write);
   const { maxIntervals, maxBytes } = process.limits;
   const bytes = plan.sources.reduce((sum, s) => sum + s.bytes, 0);
-  const counted = process.mode !== 'stateless' && intervals > maxIntervals;
+  const counted = intervals > maxIntervals;
   if (!counted && (maxBytes === undefined || bytes <= maxBytes)) return undefined;
+  const share = maxBytes === undefined ? intervals : Math.max(1, Math.floor((intervals * maxBytes) / bytes));
+  const atOnce = Math.min(maxIntervals, 1000, counted ? intervals : share);
   const what = counted
     ? `${intervals} intervals, and limits.maxIntervals is ${maxIntervals}`
     : `${bytes} bytes, and limits.maxBytes is ${maxBytes}`;
   return new NeedsDecisionError(
     `${process.name}: one session would load ${what}. Nothing was written. Load it in several sessions, in order, or raise the limit.`,
-    { next: [`${commandOf(process, plan)} --max-intervals ${Math.min(maxIntervals, 1000)}`] },
+    { next: [`${commandOf(process, plan)} --max-intervals ${atOnce}`] },
   );
 }
 

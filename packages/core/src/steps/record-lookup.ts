@@ -8,8 +8,9 @@ export function recordLookup(project: Project, process: ProcessName): RecordLook
   return async (session) => {
     const event = await project.tables.latest({ process, session });
     const definition = project.processes.get(process);
-    return event === undefined || definition === undefined
-      ? undefined
-      : recordOfPlan(definition, event.plan, event.attempt);
+    if (event === undefined || definition === undefined) return undefined;
+    // Of a session in parts the plan has the pins, but not the watermarks that it keeps until the last part.
+    if (definition.mode === 'stateless' && event.plan.pending.length > 0) return undefined;
+    return recordOfPlan(definition, event.plan, event.attempt);
   };
 }

@@ -4,15 +4,18 @@ import { lowerLimitOf } from '../plan/bounds.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
-import { END_OF_TIME } from '../time/instant.ts';
-import { EMPTY_SET, type IntervalSet } from '../time/interval-set.ts';
+import { BEGINNING_OF_TIME, END_OF_TIME } from '../time/instant.ts';
+import { EMPTY_SET, type IntervalSet, isEmpty, subtract } from '../time/interval-set.ts';
 import { type TargetFiles, targetFiles } from './target-files.ts';
 
 /** The spans of the target that a session replaces: none when it only appends; everything from `from` on when it recomputes. */
 export function replacedSpans(process: Process, plan: SessionPlan): IntervalSet | 'all' {
   if (plan.kind === 'recompute') {
     const limit = lowerLimitOf(process);
-    return limit === undefined ? 'all' : [{ start: limit, end: END_OF_TIME }];
+    // What is pending is overwritten by the sessions that follow; an appending one finds the table empty from the first on.
+    const kept = process.mode === 'stateless' ? EMPTY_SET : plan.pending;
+    if (limit === undefined && isEmpty(kept)) return 'all';
+    return subtract([{ start: limit ?? BEGINNING_OF_TIME, end: END_OF_TIME }], kept);
   }
   return process.mode === 'stateless' ? (plan.replace ?? EMPTY_SET) : plan.write;
 }

@@ -81,6 +81,39 @@ export async function recomputeAll(work: Recomputation, lookups: readonly Lookup
   });
 }
 
+/** Rows that the parts of a split catch-up have appended so far, between the watermarks that it keeps and its pins. */
+export async function recomputeDone(
+  work: Recomputation,
+  { pins, done }: NonNullable<StateRecord['part']>,
+  lookups: readonly LookupState[],
+): Promise<readonly DataFile[]> {
+  const { process, record } = work;
+  const whole = changesSourcesOf(process).some((s) => s.time === undefined || s.onOverwrite !== 'error');
+  if (whole)
+    throw new Unverifiable(
+      'a split catch-up is in progress, and its parts cannot be told apart; run it to its end first',
+    );
+  return recomputeAdded(
+    work,
+    lookups,
+    async (table, source) => {
+      const pin = pins.find(
+        (s) => s.table === formatIdentifier(source.table) && s.branch === source.branch,
+      )?.snapshotId;
+      if (pin === undefined) return NOTHING_TO_READ;
+      requireSnapshots(table, record, [pin]);
+      const state = stateOf(record, source);
+      const changes = await tableChanges(table, state, pin);
+      const { dropped } = state ?? {};
+      return rowsToRead(
+        await sourceReads(table, state, changes, { process, source, to: pin, dropped }),
+        source.onOverwrite,
+      );
+    },
+    { within: done },
+  );
+}
+
 /**
  * Rows of one stateless session that still stand: its transform, with its own lookups, over what came between its two watermarks, and
  * in the intervals that it replaced over everything its sources held then. `later`: what sessions after it replaced.

@@ -44,6 +44,7 @@ import {
   type Recomputation,
   recomputeAll,
   recomputeCalls,
+  recomputeDone,
   recomputeSession,
   replay,
   Unverifiable,
@@ -103,7 +104,9 @@ async function verifyProcess(project: Project, process: Process, options: Verify
       sources,
       scratch: `file://${scratch}`,
     };
-    return process.mode === 'stateless' ? await verifyStateless(work, options) : await verifyIntervals(work, options);
+    const result =
+      process.mode === 'stateless' ? await verifyStateless(work, options) : await verifyIntervals(work, options);
+    return isEmpty(held.record.pending) ? result : { ...result, pending: held.record.pending };
   } catch (error) {
     if (!(error instanceof Unverifiable)) throw error;
     return verdict(process, 'unverifiable', `Cannot be verified: ${error.message}.`);
@@ -229,11 +232,14 @@ async function recomputationOf(work: Recomputation, writer: Process): Promise<Re
 
 async function expectedOfStateless(work: Recomputation, records: readonly StateRecord[]): Promise<readonly DataFile[]> {
   const { record } = work;
-  if (record.part !== undefined) throw new Unverifiable('a split catch-up is in progress; run it to its end first');
   if (records.some((r) => r.kind === 'adopt') || record.kind === 'adopt')
     throw new Unverifiable('the target was adopted with rows of another job');
   const lookups = new Set(records.map((r) => JSON.stringify(r.lookups.map((l) => [l.table, String(l.snapshotId)]))));
-  if (lookups.size <= 1) return recomputeAll(work, records[0]?.lookups ?? record.lookups);
+  if (lookups.size <= 1) {
+    const own = records[0]?.lookups ?? record.lookups;
+    const all = await recomputeAll(work, own);
+    return record.part === undefined ? all : [...all, ...(await recomputeDone(work, record.part, own))];
+  }
   // Each row saw the lookup as its own session did.
   if (records.some((r) => r.part !== undefined)) {
     throw new Unverifiable('a split catch-up saw several snapshots of a lookup, and its parts cannot be told apart');

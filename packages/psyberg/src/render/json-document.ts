@@ -319,6 +319,7 @@ function verificationKeys(verification: ProcessVerification): JsonObject {
       extra,
     })),
     compared: jsonInterval(verification.compared),
+    pending: jsonIntervals(verification.pending ?? []),
     message: verification.message,
   };
 }

@@ -38,7 +38,13 @@ function verificationLines(verification: ProcessVerification, valueText: ValueTe
   lines.push(
     ...sampleOf('extra', 'Extra: the table has them, the recompute does not', verification, valueText, screen),
   );
-  return [...lines, ...knownLines(verification, screen)];
+  return [...lines, ...knownLines(verification, screen), ...pendingLines(verification, screen)];
+}
+
+function pendingLines({ pending = [] }: ProcessVerification, screen: Screen): string[] {
+  if (pending.length === 0) return [];
+  const title = screen.paint('wait', 'Pending, to be done by the next sessions');
+  return [`${INDENT}${title}`, ...pending.map((span) => `${INDENT}  ${formatSpan(span)}`)];
 }
 
 function differenceLines(verification: ProcessVerification, screen: Screen): string[] {
