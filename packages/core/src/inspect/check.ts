@@ -10,6 +10,8 @@ import {
   type Table,
   type TableIdentifier,
 } from '@psyberg/iceberg';
+import { auditColumnProblems } from '../audits/check-columns.ts';
+import { auditSourceProblems, auditSqlProblems } from '../audits/check-sql.ts';
 import { inDependencyOrder } from '../chain/order.ts';
 import { goneColumns, goneColumnsIn } from '../changes/gone-columns.ts';
 import type { Relation } from '../engine/engine.ts';
@@ -104,11 +106,31 @@ async function checkSql(
       ...(process.mode === 'sequential' &&
         (target === undefined || process.target.onSchemaChange === 'add') && { recursive: 'previous' }),
     });
-    return [...resultProblems(process, analysis), ...(await targetProblems(process, target, analysis))];
+    return [
+      ...resultProblems(process, analysis),
+      ...(await targetProblems(process, target, analysis)),
+      ...(await auditProblems(project, process, analysis)),
+    ];
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return [{ severity: 'error', where, message: `${message}${goneColumnsIn(message, tables)}` }];
   }
+}
+
+/** Columns that audits need and the result lacks, and SQL of scans that the engine does not take. Reads no rows. */
+async function auditProblems(
+  project: Project,
+  process: Process,
+  { columns }: Awaited<ReturnType<import('../engine/engine.ts').Engine['analyze']>>,
+): Promise<readonly Problem[]> {
+  const fields = columns.map(({ name, type }, i) => ({ id: i + 1, name, required: false, type }));
+  const schema = { schemaId: 0, fields };
+  const table = formatIdentifier(process.target.table);
+  const wrong = auditColumnProblems(process.audits, table, schema);
+  const faulty =
+    wrong.length > 0 ? [] : await auditSqlProblems(process.audits, table, schema, await project.engineFor(process)());
+  const unknown = auditSourceProblems(process);
+  return [...wrong, ...unknown, ...faulty].map((message) => ({ severity: 'error', where: process.name, message }));
 }
 
 function resultProblems(

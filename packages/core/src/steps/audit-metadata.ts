@@ -97,7 +97,8 @@ export async function stagedTable(process: Process, written: WrittenWork): Promi
   return {
     name: formatIdentifier(table.identifier),
     table,
-    schema: currentSchema(table.metadata),
+    // With columns that only publication will make the table's own.
+    schema: currentSchema(written.target.metadata),
     ...(time && { time }),
     ...(to !== undefined && { to }),
     changes: async () => (to === undefined ? [] : [await snapshotChanges(table, to)]),

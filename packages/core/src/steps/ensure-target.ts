@@ -11,6 +11,7 @@ import {
   type SortOrder,
   type Table,
 } from '@psyberg/iceberg';
+import { requireAuditColumns } from '../audits/check-columns.ts';
 import type { Relation, WriteTarget } from '../engine/engine.ts';
 import { nearestName } from '../engine/suggest.ts';
 import { UsageError } from '../errors.ts';
@@ -25,7 +26,7 @@ import { sqlOf } from './transform-sql.ts';
  * The process's target, created from the transform's result where it does not exist. All columns are optional; a table made in a
  * run that then dies is empty and is found by the next one.
  *
- * @throws {UsageError} the configured time, partition or sort column is not in the transform's result
+ * @throws {UsageError} the configured time, partition or sort column, or one that an audit needs, is not in the transform's result
  */
 export async function ensureTarget(
   project: Project,
@@ -36,6 +37,7 @@ export async function ensureTarget(
   if (target !== undefined) return target;
   const schema = await resultSchema(project, process, relations);
   const name = formatIdentifier(process.target.table);
+  requireAuditColumns(process.audits, name, schema);
   const { namespace } = process.target.table;
   if (!(await project.catalog.namespaceExists(namespace))) {
     try {

@@ -4,7 +4,16 @@
  * A crash before the staging commit leaves data files that nothing points at; a crash after it leaves a staged snapshot that a
  * later session never publishes. Either way the next run plans anew and nothing is lost or doubled.
  */
-import { commitSnapshot, type DataFile, headOf, type SnapshotChange, type Table } from '@psyberg/iceberg';
+import {
+  commitSnapshot,
+  currentSchema,
+  type DataFile,
+  formatIdentifier,
+  headOf,
+  type SnapshotChange,
+  type Table,
+} from '@psyberg/iceberg';
+import { requireAuditColumns } from '../audits/check-columns.ts';
 import type { EngineCallOptions, IntervalRows, Relation, TransformResult } from '../engine/engine.ts';
 import { assert, UsageError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
@@ -126,7 +135,9 @@ async function destinationOf(
   if (target === undefined)
     return { target: await ensureTarget(project, process, undefined, relations), evolution: undefined };
   const evolution = await targetEvolution(project, process, target, relations);
-  return { target: withEvolution(target, evolution), evolution };
+  const evolved = withEvolution(target, evolution);
+  requireAuditColumns(process.audits, formatIdentifier(target.identifier), currentSchema(evolved.metadata));
+  return { target: evolved, evolution };
 }
 
 const ALL_TIME: IntervalSet = [{ start: BEGINNING_OF_TIME, end: END_OF_TIME }];

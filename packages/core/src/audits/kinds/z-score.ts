@@ -26,7 +26,8 @@ export const zScore: AuditKind<ZScore> = {
     minSessions: reader.optionalInteger('minSessions', 2) ?? 5,
   }),
   scan: ({ table }, { measure, max, sessions, minSessions }) => ({
-    aggregates: [`CAST((${measure}\n) AS DOUBLE)`],
+    // Beside a count, a measure that is no aggregate is an error rather than the value of any one row.
+    aggregates: [`CAST((${measure}\n) AS DOUBLE)`, 'count(*)'],
     async judge([value], history) {
       if (value === null || value === undefined)
         return pass(`${measure} of ${table} is NULL: there is nothing to compare`);
