@@ -1,5 +1,5 @@
 /** Each risk that the doctor looks for, brought about; and a healthy house, where it finds none. */
-import { type DoctorFinding, doctor, loadConfig, UsageError } from '@psyberg/core';
+import { check, type DoctorFinding, doctor, loadConfig, UsageError } from '@psyberg/core';
 import { commitMetadata, fastAppend } from '@psyberg/iceberg';
 import { describe, expect, it } from 'vitest';
 import { COPY, events, type House, TOTALS, valuesOf } from '../exactly-once/house.ts';
@@ -151,5 +151,26 @@ describe('doctor', () => {
     expect(report.findings).toContainEqual(
       expect.objectContaining({ severity: 'error', topic: 'rights', where: expect.stringContaining('nowhere') }),
     );
+  });
+});
+
+describe('check', () => {
+  it('plans every process, and asks what is at risk in its sources', async () => {
+    const house = await build({
+      copy: COPY,
+      second: { ...COPY, mode: 'stateful', target: { table: 'dw.other', time: 'ts' } },
+    });
+    await house.append(events(1, 1));
+    await house.run({ processes: ['copy'] });
+    const project = await house.project();
+    expect(await check(project)).toEqual({ problems: [], checked: 2 });
+    await house.append(events(2, 2));
+    await house.createEvents('dw.other');
+    await house.append(events(1, 3), 'dw.other');
+    const later = await house.project({ clock: () => Date.now() + 6 * DAY_MS });
+    expect((await check(later)).problems).toMatchObject([
+      { severity: 'warning', where: 'raw.events', message: expect.stringContaining('any expiry may take it now') },
+      { severity: 'error', where: 'second', message: expect.stringContaining('no state record of second') },
+    ]);
   });
 });

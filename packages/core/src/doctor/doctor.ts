@@ -39,13 +39,15 @@ export async function doctor(project: Project, options: DoctorOptions = {}): Pro
 }
 
 /** A process that cannot even be looked at is broken; the others are told all the same. */
-async function processFindings(project: Project, process: Process): Promise<readonly DoctorFinding[]> {
+export async function processFindings(project: Project, process: Process): Promise<readonly DoctorFinding[]> {
   try {
     const table = await openIfExists(project, process.target.table);
     const held = await stateOf(project, process, table);
+    const plan = await planFindings(project, process);
     return [
-      ...(await planFindings(project, process)),
-      ...(await sourceFindings(project, process, held.record)),
+      ...plan,
+      // What cannot be planned says itself what is wrong with its sources.
+      ...(plan.length > 0 ? [] : await sourceFindings(project, process, held.record)),
       ...(table === undefined ? [] : await targetFindings(project, process, table, held)),
     ];
   } catch (error) {

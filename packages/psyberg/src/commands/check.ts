@@ -20,7 +20,7 @@ export const run: Command<{ readonly showConfig?: boolean }> = async (context, _
     ]);
   }
   requireProcesses(config);
-  const report = await withProject(context, config, check);
+  const report = await withProject(context, config, (project) => check(project, { config }));
   const broken = report.problems.some((problem) => problem.severity === 'error');
   return {
     status: broken ? 'failed' : 'ok',

@@ -1,6 +1,6 @@
 /**
- * Check: everything that would fail at three in the night, found now. Reads metadata and binds every SQL in the engine; writes
- * nothing and reads no rows.
+ * Check: everything that would fail at three in the night, found now. Binds every SQL in the engine, plans every process, and asks the
+ * doctor what is at risk in the sources and whether all places can be written. Writes nothing.
  */
 import {
   currentSchema,
@@ -14,24 +14,50 @@ import { auditColumnProblems } from '../audits/check-columns.ts';
 import { auditSourceProblems, auditSqlProblems } from '../audits/check-sql.ts';
 import { inDependencyOrder } from '../chain/order.ts';
 import { goneColumns, goneColumnsIn } from '../changes/gone-columns.ts';
+import type { LoadedConfig } from '../config/index.ts';
 import type { Relation } from '../engine/engine.ts';
 import { nearestName } from '../engine/suggest.ts';
+import { describeMissing } from '../inspect/named-table.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
 import { timeColumnNames } from '../process/time-column.ts';
 import type { Project } from '../project.ts';
-import type { CheckReport } from '../reports.ts';
+import type { CheckReport, DoctorFinding } from '../reports.ts';
 import { openIfExists } from '../steps/init.ts';
 import { parametersOf } from '../steps/parameters.ts';
-import { describeMissing } from './named-table.ts';
+import { processFindings } from './doctor.ts';
+import type { DoctorTopic } from './finding.ts';
+import { placeFindings } from './places.ts';
 
 type Problem = CheckReport['problems'][number];
 
-export async function check(project: Project): Promise<CheckReport> {
+/** Of what the doctor finds, what a run would stumble over; how sessions stand is no matter of a check. */
+const TOPICS: ReadonlySet<DoctorTopic> = new Set<DoctorTopic>([
+  'plan',
+  'retention',
+  'bounds',
+  'metadata-log',
+  'rights',
+]);
+
+/** With `config`, also whether its places can be written. */
+export async function check(project: Project, options: { readonly config?: LoadedConfig } = {}): Promise<CheckReport> {
   const problems: Problem[] = [];
   const processes = inDependencyOrder([...project.processes.values()]);
-  for (const process of processes) problems.push(...(await checkProcess(project, process)));
+  for (const process of processes) {
+    const own = await checkProcess(project, process);
+    problems.push(...own);
+    // What is wrong with the configuration would only be found once more.
+    if (own.some(({ severity }) => severity === 'error')) continue;
+    problems.push(...asProblems(await processFindings(project, process)));
+  }
+  if (options.config !== undefined) problems.push(...asProblems(await placeFindings(options.config)));
   return { problems, checked: processes.length };
 }
+
+const asProblems = (findings: readonly DoctorFinding[]): readonly Problem[] =>
+  findings.flatMap(({ severity, topic, where, message }) =>
+    TOPICS.has(topic) && severity !== 'info' ? [{ severity, where, message }] : [],
+  );
 
 async function checkProcess(project: Project, process: Process): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
