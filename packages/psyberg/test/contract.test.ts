@@ -153,6 +153,25 @@ it('tables that do not follow from their sources', async () => {
   expect(await json(demo, 'verify', 'order_f')).toMatchObject({ exitCode: EXIT.different });
 });
 
+it('changes that are passed over, and tables of ours that are lost', async () => {
+  const catalog = await openCatalog(demo);
+  const table = await openTable(catalog, parseIdentifier('raw.orders'));
+  await fastAppend(
+    table,
+    (await planFiles(table)).slice(0, 1).map(({ file }) => file),
+  );
+  const skip = ['skip', 'order_f', '--to', 'current', '--reason', 'loaded twice'];
+  expect(await json(demo, ...skip)).toMatchObject({ exitCode: EXIT.usage });
+  expect(await json(demo, ...skip, '--yes')).toMatchObject({ status: 'ok' });
+  expect(await json(demo, ...skip, '--yes')).toMatchObject({ status: 'nothing_to_do' });
+  await json(demo, 'recover');
+  await catalog.dropTable(parseIdentifier('psyberg.sessions'));
+  await catalog.close();
+  await json(demo, 'recover', '--dry-run');
+  expect(await json(demo, 'recover')).toMatchObject({ status: 'ok' });
+  await json(root, 'recover');
+});
+
 it('another run, processes that end differently, and an interruption', async () => {
   const cwd = await variant(STRICT);
   const lease = { host: 'elsewhere', boot: 'b', pidNamespace: '', pid: 7, pidStart: '1', token: 't' };
