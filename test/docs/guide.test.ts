@@ -116,7 +116,7 @@ describe('docs/guide.md', () => {
     }
     if (process.env.GUIDE_UPDATE === '1') await writeFile(PAGE, updated);
     else expect(differences.map(({ printed }) => printed)).toEqual(differences.map((difference) => difference.shown));
-  });
+  }, 120_000);
 
   it('names only commands and flags that there are, in schedules too', async () => {
     const lines = steps

@@ -28,7 +28,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(FOLDERS, 'psyberg-contract-'));
   demo = join(root, 'demo');
   await json(root, 'new', 'demo');
-});
+}, 60_000);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** Runs a command and holds its document against the contract. */

@@ -37,7 +37,7 @@ let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(FOLDERS, 'psyberg-process-'));
   for (const name of ['demo', 'held']) await here(root, 'new', name);
-});
+}, 60_000);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('the program', () => {
