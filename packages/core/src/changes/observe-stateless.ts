@@ -10,7 +10,7 @@ import { NeedsDecisionError } from '../errors.ts';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { END_OF_TIME, type Instant, instantFromMs, plus } from '../time/instant.ts';
-import { EMPTY_SET, type IntervalSet, intervalSet } from '../time/interval-set.ts';
+import { EMPTY_SET, type IntervalSet, intervalSet, isEmpty } from '../time/interval-set.ts';
 import type { ObserveOptions } from './observe-options.ts';
 import { placeByLanding, placeChanges, unplacedFiles } from './place-changes.ts';
 import { type PlacedFiles, type UnplacedFile, valueLengthUs } from './place-files.ts';
@@ -42,11 +42,13 @@ export async function observeStateless(
     const files = reads.files.map(added);
     return { ...(await placeChanges(table, files, to, options)), toRead, overwritten: EMPTY_SET, files };
   }
-  if (reads.kind === 'overwritten' && source.onOverwrite === 'error') throw refusal(name, reads, options);
+  if (reads.kind === 'overwritten' && source.onOverwrite === 'error' && isEmpty(dropped)) {
+    throw refusal(name, reads, options);
+  }
   if (reads.kind === 'overwritten' && source.onOverwrite === 'recompute') {
     return { ...(await placeOverwritten(table, reads, changes, to, options)), toRead };
   }
-  return byRows(name, table, reads, toRead, to, options);
+  return byRows(name, table, reads, toRead, to, dropped, options);
 }
 
 const added = (file: UnplacedFile['file']): UnplacedFile => ({ change: 'added', file, snapshotId: file.snapshotId });
@@ -80,14 +82,15 @@ async function byRows(
   reads: Exclude<SourceReads, { readonly kind: 'appended' }>,
   toRead: RowsToRead,
   to: SnapshotPin,
+  dropped: IntervalSet,
   options: ObserveOptions,
 ): Promise<StatelessObservation> {
   const { source, process } = options;
   const came = reads.kind === 'ends' ? reads.come : [...reads.appended, ...reads.rewritten];
   await requireFiles(name, table, reads, options);
-  const found = await difference(table, { files: came, without: reads.gone }, options);
-  if (reads.kind === 'ends' && found.rowsExtra > 0 && source.onOverwrite === 'error') {
-    throw endsRefusal(name, found.rowsExtra, options);
+  const found = await difference(table, { files: came, without: reads.gone }, dropped, options);
+  if (found.rowsExtra > 0 && source.onOverwrite === 'error') {
+    throw reads.kind === 'ends' ? endsRefusal(name, found.rowsExtra, options) : refusal(name, reads, options);
   }
   const replaces = source.onOverwrite === 'recompute';
   const files = came.map(added);
@@ -124,14 +127,19 @@ async function requireFiles(
   }
 }
 
-/** Missing: rows that came; extra: rows that went. Rows that no session loads (no time, before `from`) are left out on both sides. */
+/**
+ * Missing: rows that came; extra: rows that went. Left out on both sides: rows that no session loads (no time, before `from`), and those of
+ * intervals that the source dropped by its retention, whose removal is no change.
+ */
 async function difference(
   table: Table,
   { files, without }: RowsToRead,
+  dropped: IntervalSet,
   { source, process, engine }: ObserveOptions,
 ): Promise<CompareResult> {
   const limits = {
     ...(source.from !== undefined && { within: [{ start: source.from, end: END_OF_TIME }] }),
+    ...(!isEmpty(dropped) && { except: dropped }),
     ...(source.time && { dropNullTimes: true }),
   };
   const relation = (list: RowsToRead['files']): Relation => ({
