@@ -17,8 +17,17 @@ import { type TimeColumn, timeColumnNames } from '../process/time-column.ts';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import type { SourceCompleteness } from '../signals/source-completeness.ts';
 import type { Completeness, SourceState, StateRecord } from '../state/state-record.ts';
-import type { Instant } from '../time/instant.ts';
-import { EMPTY_SET, type IntervalSet, intersect, intervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
+import { formatInstantShort, type Instant } from '../time/instant.ts';
+import {
+  EMPTY_SET,
+  hull,
+  type IntervalSet,
+  intersect,
+  intervalSet,
+  isEmpty,
+  subtract,
+  union,
+} from '../time/interval-set.ts';
 import { goneColumns, reusedNames } from './gone-columns.ts';
 import type { ObserveOptions } from './observe-options.ts';
 import { observeStateless, type StatelessObservation } from './observe-stateless.ts';
@@ -94,8 +103,19 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
     ),
     ...(observed.futureUntil !== undefined && { futureUntil: observed.futureUntil }),
     predicted: false,
-    notes: [changes.note, observed.note, reusedNote(name, reused)].filter((note) => note !== undefined),
+    notes: [changes.note, observed.note, droppedNote(name, newly), reusedNote(name, reused)].filter(
+      (note) => note !== undefined,
+    ),
   };
+}
+
+function droppedNote(name: string, dropped: IntervalSet): string | undefined {
+  const whole = hull(dropped);
+  if (whole === undefined) return undefined;
+  return (
+    `${name} has dropped rows from ${formatInstantShort(whole.start)} to ${formatInstantShort(whole.end)} by its retention, which is ` +
+    'no change; what was made of them stays.'
+  );
 }
 
 /** A file removed by retention may reach beyond what was dropped, where others hold its rows now; only there is it a change. */

@@ -7,9 +7,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DataFile, planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
+import type { DataFile, Table } from '@psyberg/iceberg';
 import { chosenProcesses } from '../chain/run.ts';
-import type { CompareResult, Relation, RelationPart } from '../engine/engine.ts';
+import type { CompareResult, RelationPart } from '../engine/engine.ts';
 import { goneIntervals } from '../plan/bounds.ts';
 import { fingerprintsOf } from '../plan/fingerprints.ts';
 import { lookupSourcesOf, type Process } from '../process/process.ts';
@@ -17,7 +17,6 @@ import type { Project } from '../project.ts';
 import type { ProcessVerification, VerifyReport } from '../reports.ts';
 import { heldState, sessionsInHistory } from '../state/record-walk.ts';
 import type { StateRecord } from '../state/state-record.ts';
-import { writeTargetOf } from '../steps/ensure-target.ts';
 import { schemaRelations, targetEvolution, withEvolution } from '../steps/evolve-target.ts';
 import { openIfExists } from '../steps/init.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
@@ -38,6 +37,8 @@ import {
   union,
 } from '../time/interval-set.ts';
 import { containment, keepsRows } from './containment.ts';
+import { compare, fromCompare, limit, liveFiles, verdict } from './judge.ts';
+import { judgedPart, knownOf, olderIntervals } from './known-rows.ts';
 import { lastWriters, type WriterGroup } from './last-writers.ts';
 import {
   openSources,
@@ -54,8 +55,6 @@ import { type Skipping, skippedBy } from './skipped-by.ts';
 /** Where recomputed rows lie while they are compared; an engine must be allowed to write there. */
 export const SCRATCH_LOCATION = join(tmpdir(), 'psyberg-scratch');
 
-const FLOAT_TOLERANCE = 1e-9;
-const SAMPLE_SIZE = 10;
 /** Intervals that are also computed alone: a transform must give an interval the same rows whatever range it is computed in. */
 const ALONE = 3;
 
@@ -167,46 +166,6 @@ async function verifyStateless(work: Recomputation, options: VerifyOptions): Pro
   const listed = knownOf(process, differences, records, skips);
   const verification = fromCompare(process, result, listed, hull(within ?? EMPTY_SET));
   return writers.some((w) => keepsRows(w.process)) ? containment(verification) : verification;
-}
-
-/** Where rows are judged: all of them, or those within; but not those in what is left out. */
-const judgedPart = (within: IntervalSet | undefined, leftOut: IntervalSet): Omit<RelationPart, 'files'> => ({
-  ...(within && { within: subtract(within, leftOut) }),
-  ...(within === undefined && !isEmpty(leftOut) && { except: leftOut }),
-});
-
-/** Intervals in which an older transform wrote rows that stand: which of them, nobody can tell. @throws {Unverifiable} there is no time axis */
-function olderIntervals({ process }: Recomputation, records: readonly StateRecord[]): IntervalSet {
-  const transform = fingerprintsOf(process).transform;
-  let older: IntervalSet = EMPTY_SET;
-  let replacedSince: IntervalSet = EMPTY_SET;
-  for (const { kind, fingerprints, written, replaced } of records) {
-    const isOlder = fingerprints.transform !== transform && kind !== 'adopt';
-    if (isOlder && process.target.time === undefined)
-      throw new Unverifiable(
-        'an older transform wrote rows, and without a time of the target they cannot be told apart',
-      );
-    if (isOlder) older = union(older, subtract(written, replacedSince));
-    replacedSince = union(replacedSince, replaced ?? EMPTY_SET);
-  }
-  return older;
-}
-
-function knownOf(
-  process: Process,
-  result: Pick<CompareResult, 'intervals'>,
-  records: readonly StateRecord[],
-  skips: readonly (readonly Skipping[])[],
-): ProcessVerification['knownDifferences'] {
-  return result.intervals.map(({ start, missing, extra }) => {
-    const interval = { start, end: plus(start, grainLengthUs(process.target.grain)) };
-    const skipping = skips.find((own) => own[0] !== undefined && overlaps(own[0].skipped, interval));
-    const session = skipping
-      ? skippedBy(skipping, interval)
-      : records.find((r) => overlaps(r.written, interval))?.session;
-    const reason = skipping ? 'skipped' : 'older transform';
-    return { start, reason, ...(session !== undefined && { session }), missing, extra };
-  });
 }
 
 /** Records of the process's sessions since the last recompute, newest first. */
@@ -418,78 +377,4 @@ async function computedAlone(
   }
   const within = union(picked);
   return compare(work, [{ files, within }], [{ files: await liveFiles(work.target, work.head), within }]);
-}
-
-async function compare(
-  work: Recomputation,
-  expected: readonly RelationPart[],
-  actual: readonly RelationPart[],
-): Promise<CompareResult> {
-  const { process, target, project } = work;
-  const { schema, time } = writeTargetOf(process, target);
-  const relation = (parts: readonly RelationPart[]): Relation => ({ names: [], schema, ...(time && { time }), parts });
-  return (await project.engineFor(process)()).compare({
-    expected: relation(expected),
-    actual: relation(actual),
-    ignore: process.volatile,
-    floatTolerance: FLOAT_TOLERANCE,
-    grain: process.target.grain,
-    sampleSize: SAMPLE_SIZE,
-  });
-}
-
-const liveFiles = async (table: Table, head: SnapshotId | undefined): Promise<readonly DataFile[]> =>
-  head === undefined ? [] : (await planFiles(table, { snapshotId: head })).map((f) => f.file);
-
-function limit({ from, to }: VerifyOptions): IntervalSet | undefined {
-  if (from === undefined && to === undefined) return undefined;
-  return [{ start: from ?? toInstant(-(2n ** 63n)), end: to ?? toInstant(2n ** 63n - 1n) }];
-}
-
-function fromCompare(
-  process: Process,
-  result: CompareResult,
-
-  knownDifferences: ProcessVerification['knownDifferences'],
-  compared: Interval | undefined,
-  alone?: CompareResult,
-): ProcessVerification {
-  const rangeDependent = alone !== undefined && alone.rowsMissing + alone.rowsExtra > 0;
-  const shown = result.rowsMissing + result.rowsExtra > 0 || !rangeDependent ? result : alone;
-  const { rowsMissing, rowsExtra, intervals, columns, missingSample, extraSample } = shown;
-  const equal = rowsMissing + rowsExtra === 0;
-  const known = knownDifferences.length === 0 ? '' : ` ${knownDifferences.length} known difference(s) listed apart.`;
-  const message = equal
-    ? `Equal to a full recompute.${known}`
-    : shown === alone
-      ? `Computed alone, an interval has other rows than in its range (${rowsMissing} missing, ${rowsExtra} extra): the transform depends on the range.`
-      : `Differs from a full recompute: ${rowsMissing} row(s) missing, ${rowsExtra} extra.${known}`;
-  return {
-    process: process.name,
-    verdict: equal ? 'equal' : 'different',
-    rowsMissing,
-    rowsExtra,
-    intervals,
-    columns,
-    missingSample,
-    extraSample,
-    knownDifferences,
-    ...(compared && { compared }),
-    message,
-  };
-}
-
-function verdict(process: Process, kind: ProcessVerification['verdict'], message: string): ProcessVerification {
-  return {
-    process: process.name,
-    verdict: kind,
-    rowsMissing: 0,
-    rowsExtra: 0,
-    intervals: [],
-    columns: [],
-    missingSample: [],
-    extraSample: [],
-    knownDifferences: [],
-    message,
-  };
 }
