@@ -181,6 +181,11 @@ test('an adopted target keeps what its source had dropped before anyone looked',
   await house.append([...events(2, 200), ...events(4, 400)]);
   expect((await run(await house.project(), {})).processes).toMatchObject([{ status: 'ok' }]);
   expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '4040']);
+  // Adopted once more, now that the source has a late row there.
+  await adopt(await house.project(), { process: 'again', at: 'current' });
+  await house.append([...events(2, 201), ...events(4, 401)]);
+  await house.run();
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '8050']);
 });
 
 test('a session resumed by steps reads the same files as the one that was planned', async () => {

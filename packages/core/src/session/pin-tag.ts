@@ -3,6 +3,9 @@ import type { Process, ProcessName } from '../process/process.ts';
 
 const PREFIX = ['psyberg', 'pin'];
 
+/** `namespace.table` */
+const TABLE = /^[^.]+(\.[^.]+)+$/;
+
 /** A tag on a source's snapshot that a process must not lose to expiry. Process and target together are one pipeline in a catalog. */
 export interface PinTag {
   /** `namespace.table` */
@@ -25,8 +28,10 @@ export function parsePinTag(name: string): PinTag | undefined {
   if (first !== PREFIX[0] || second !== PREFIX[1] || rest.length !== 4) return undefined;
   if (!target || !branch || !process || id === undefined || !/^-?\d{1,19}$/.test(id)) return undefined;
   try {
+    const named = decodeURIComponent(target);
+    if (!TABLE.test(named)) return undefined;
     return {
-      target: decodeURIComponent(target),
+      target: named,
       branch: decodeURIComponent(branch),
       process: decodeURIComponent(process) as ProcessName,
       snapshotId: toSnapshotId(BigInt(id)),

@@ -26,7 +26,7 @@ import { addFiles, emptyFileSet } from '../state/file-set-hash.ts';
 import type { LookupState, SourceState, StateRecord } from '../state/state-record.ts';
 import { ceilTo, floorTo } from '../time/grain.ts';
 import { BEGINNING_OF_TIME, type Instant, instantFromMs, parseInstant } from '../time/instant.ts';
-import { EMPTY_SET, type IntervalSet, isEmpty } from '../time/interval-set.ts';
+import { EMPTY_SET, type IntervalSet, isEmpty, union } from '../time/interval-set.ts';
 import { type Declaring, declare } from './declare.ts';
 
 export interface AdoptOptions {
@@ -63,7 +63,9 @@ async function adoptedRecord(
   const sources: SourceState[] = [];
   for (const source of changesSourcesOf(process)) {
     const known = added === undefined || added.includes(source) ? undefined : stateIn(held.record, source);
-    sources.push(known ?? (await stateAt(project, process, source, options.at, added?.length)));
+    const state = known ?? (await stateAt(project, process, source, options.at, added?.length));
+    const dropped = union(state.dropped ?? EMPTY_SET, stateIn(held.record, source)?.dropped ?? EMPTY_SET);
+    sources.push(source.retentionUs === undefined || isEmpty(dropped) ? state : { ...state, dropped });
   }
   const lookups: LookupState[] = [];
   for (const source of lookupSourcesOf(process)) lookups.push(await lookupAt(project, source, options.at));

@@ -15,13 +15,15 @@ import {
   snapshotChanges,
   type Table,
 } from '@psyberg/iceberg';
+import { NeedsDecisionError } from '../errors.ts';
 import { changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { CleanReport } from '../reports.ts';
-import { isTagOf, parsePinTag } from '../session/pin-tag.ts';
+import { isTagOf, type PinTag, parsePinTag } from '../session/pin-tag.ts';
 import { parseWapId } from '../session/wap-id.ts';
 import { STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
 import { heldState } from '../state/record-walk.ts';
+import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { openIfExists } from '../steps/init.ts';
 import { neededOf } from '../steps/pin-sources.ts';
@@ -89,11 +91,23 @@ async function staleSourceTags(project: Project): Promise<readonly { source: Tab
 async function isStale(project: Project, source: Table, name: string): Promise<boolean> {
   const tag = parsePinTag(name);
   if (tag === undefined || source.metadata.refs[name]?.type !== 'tag') return false;
-  const target = await openIfExists(project, parseIdentifier(tag.target));
-  const held = target && (await heldState(target, tag.branch, tag.process, recordLookup(project, tag.process)));
+  const record = await recordOfTag(project, tag);
+  if (record === 'unknown') return false;
   const process = project.processes.get(tag.process);
-  if (process === undefined || !isTagOf(process, tag)) return held?.record === undefined;
-  return !neededOf(process, held?.record, formatIdentifier(source.identifier)).has(tag.snapshotId);
+  if (process === undefined || !isTagOf(process, tag)) return record === undefined;
+  return !neededOf(process, record, formatIdentifier(source.identifier)).has(tag.snapshotId);
+}
+
+/** What its target holds of the process of a tag; unknown where history does not tell. */
+async function recordOfTag(project: Project, tag: PinTag): Promise<StateRecord | undefined | 'unknown'> {
+  const target = await openIfExists(project, parseIdentifier(tag.target));
+  if (target === undefined || target.metadata.refs[tag.branch] === undefined) return undefined;
+  try {
+    return (await heldState(target, tag.branch, tag.process, recordLookup(project, tag.process))).record;
+  } catch (error) {
+    if (error instanceof NeedsDecisionError) return 'unknown';
+    throw error;
+  }
 }
 
 const removeTags = (source: Table, names: readonly string[]): Promise<Table> =>
