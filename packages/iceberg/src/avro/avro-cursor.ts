@@ -3,6 +3,8 @@ const SCRATCH_HALVES = new Int32Array(SCRATCH.buffer);
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 const LOW = LITTLE_ENDIAN ? 0 : 1;
 const HIGH = LITTLE_ENDIAN ? 1 : 0;
+/** Strings up to this length are often the same again, a file's format most of all, and then not decoded again. */
+const SHORT_BYTES = 16;
 const TWO_32 = 4_294_967_296;
 
 /**
@@ -17,6 +19,9 @@ export class AvroCursor {
   readonly #bytes: Buffer;
   readonly #end: number;
   readonly #view: DataView;
+  #lastShort = '';
+  #lastShortStart = 0;
+  #lastShortLength = 0;
   #low = 0;
   #high = 0;
 
@@ -86,8 +91,22 @@ export class AvroCursor {
   }
 
   readString(): string {
-    const start = this.#advance(this.readNumber());
-    return this.#bytes.toString('utf8', start, this.position);
+    const length = this.readNumber();
+    const start = this.#advance(length);
+    if (length > SHORT_BYTES) return this.#bytes.toString('utf8', start, this.position);
+    if (this.#isLastShort(start, length)) return this.#lastShort;
+    this.#lastShort = this.#bytes.toString('utf8', start, this.position);
+    this.#lastShortStart = start;
+    this.#lastShortLength = length;
+    return this.#lastShort;
+  }
+
+  #isLastShort(start: number, length: number): boolean {
+    if (length !== this.#lastShortLength) return false;
+    for (let i = 0; i < length; i++) {
+      if (this.#bytes[start + i] !== this.#bytes[this.#lastShortStart + i]) return false;
+    }
+    return true;
   }
 
   readFixed(length: number): Uint8Array {
@@ -103,8 +122,42 @@ export class AvroCursor {
     this.position = position;
   }
 
+  /** So many ints or longs. */
+  skipVarints(count: number): void {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let position = this.position;
+    for (let left = count; left > 0; left--) {
+      const start = position;
+      while ((bytes[position++]! & 0x80) !== 0);
+      if (position > end || position - start > 10) throw endedEarly();
+    }
+    this.position = position;
+  }
+
   skipBytes(): void {
     this.#advance(this.readNumber());
+  }
+
+  /** So many pairs of an int or long and bytes or a string. */
+  skipKeyedBytes(count: number): void {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let position = this.position;
+    for (let left = count; left > 0; left--) {
+      while ((bytes[position++]! & 0x80) !== 0);
+      // Most bounds are shorter than 64 bytes, so their length is one even byte.
+      const length = bytes[position]!;
+      if ((length & 0x81) === 0) {
+        position += 1 + (length >>> 1);
+        if (position > end) throw endedEarly();
+        continue;
+      }
+      this.position = position;
+      this.skipBytes();
+      position = this.position;
+    }
+    this.position = position;
   }
 
   skip(length: number): void {

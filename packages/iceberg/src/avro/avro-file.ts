@@ -6,6 +6,8 @@ import { parseWriterSchema, type WriterType } from './writer-schema.ts';
 /** `Obj` and the version of the container format. */
 export const AVRO_MAGIC = Uint8Array.of(0x4f, 0x62, 0x6a, 0x01);
 export const SYNC_BYTES = 16;
+/** Inflated at once; as blocks are of this size or larger, the default of a quarter only makes more pieces to join. */
+const INFLATED_BYTES = 64 * 1024;
 
 /** An opened Avro object container file: its header is read, its blocks are not. */
 export interface AvroFile {
@@ -77,7 +79,9 @@ function readBlock<T>(file: AvroFile, cursor: AvroCursor, decode: (cursor: AvroC
     throw new RangeError('a block does not end with the sync marker');
   }
   if (count < 0) throw new RangeError('a block has a negative number of records');
-  const block = new AvroCursor(file.codec === 'deflate' ? inflateRawSync(stored) : stored);
+  const block = new AvroCursor(
+    file.codec === 'deflate' ? inflateRawSync(stored, { chunkSize: INFLATED_BYTES }) : stored,
+  );
   const records: T[] = [];
   for (let i = 0; i < count; i++) records.push(decode(block));
   if (!block.atEnd) throw new RangeError('a block is longer than its records');

@@ -26,11 +26,11 @@ export function compileSkipper(type: WriterType): Skipper {
     case 'record':
       return skipAll(type.fields.map((field) => compileSkipper(field.type)));
     case 'array':
-      return skipBlocks(compileSkipper(type.items));
+      return skipBlocks(skipItems(type.items));
     case 'map':
-      return skipBlocks(skipAll([(cursor) => cursor.skipBytes(), compileSkipper(type.values)]));
+      return skipBlocks(skipEach(skipAll([(cursor) => cursor.skipBytes(), compileSkipper(type.values)])));
     case 'union':
-      return skipUnion(type.branches.map(compileSkipper));
+      return skipUnion(type.branches);
   }
 }
 
@@ -40,22 +40,45 @@ function skipAll(skippers: readonly Skipper[]): Skipper {
   };
 }
 
-function skipUnion(branches: readonly Skipper[]): Skipper {
+function skipUnion(branches: readonly WriterType[]): Skipper {
+  const skippers = branches.map(compileSkipper);
+  const nullBranch = branches.findIndex(({ kind }) => kind === 'null');
   return (cursor) => {
-    const skip = branches[cursor.readNumber()];
+    const branch = cursor.readNumber();
+    if (branch === nullBranch) return;
+    const skip = skippers[branch];
     if (skip === undefined) throw new RangeError('a union has no such branch');
     skip(cursor);
   };
 }
 
+type ItemSkipper = (cursor: AvroCursor, count: number) => void;
+
+/** Items of a manifest's counts and bounds, which are most of its bytes, are left without a call for each part. */
+function skipItems(type: WriterType): ItemSkipper {
+  const parts = (type.kind === 'record' ? type.fields.map((field) => field.type) : [type]).map(({ kind }) => kind);
+  if (parts.every(isVarint)) return (cursor, count) => cursor.skipVarints(count * parts.length);
+  const [key, value] = parts;
+  const isKeyed = parts.length === 2 && key !== undefined && isVarint(key) && (value === 'bytes' || value === 'string');
+  return isKeyed ? (cursor, count) => cursor.skipKeyedBytes(count) : skipEach(compileSkipper(type));
+}
+
+const isVarint = (kind: WriterType['kind']): boolean => kind === 'int' || kind === 'long' || kind === 'enum';
+
+function skipEach(skip: Skipper): ItemSkipper {
+  return (cursor, count) => {
+    for (let i = 0; i < count; i++) skip(cursor);
+  };
+}
+
 /** A block with a negative count says how many bytes it has, and is left in one step. */
-function skipBlocks(skipItem: Skipper): Skipper {
+function skipBlocks(skipSome: ItemSkipper): Skipper {
   return (cursor) => {
     for (;;) {
       const count = cursor.readNumber();
       if (count === 0) return;
       if (count < 0) cursor.skip(cursor.readNumber());
-      else for (let i = 0; i < count; i++) skipItem(cursor);
+      else skipSome(cursor, count);
     }
   };
 }

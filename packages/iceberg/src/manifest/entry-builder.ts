@@ -17,7 +17,10 @@ const CONTENTS: readonly FileContent[] = ['data', 'position-deletes', 'equality-
  */
 export function entryBuilder(manifest: ManifestFile): (row: readonly unknown[]) => ManifestEntry {
   return (row) => {
-    const [status, snapshotId, sequenceNumber, fileSequenceNumber] = row as [number, ...(bigint | null | undefined)[]];
+    const status = row[0] as number;
+    const snapshotId = row[1] as bigint | null | undefined;
+    const sequenceNumber = row[2] as bigint | null | undefined;
+    const fileSequenceNumber = row[3] as bigint | null | undefined;
     const file = toDataFile(row[4] as readonly unknown[], manifest.specId);
     const known = STATUSES[status];
     if (known === undefined) throw new RangeError(`the entry of ${file.path} has status ${status}`);
@@ -63,9 +66,9 @@ function toDataFile(values: readonly unknown[], specId: number): DataFile {
   const file: Mutable<DataFile> = {
     content,
     path: values[1] as string,
-    format: (values[2] as string).toLowerCase(),
+    format: lowerCase(values[2] as string),
     specId,
-    partition: toPartition(values[3] as readonly unknown[]),
+    partition: toPartition(values[3] as unknown[]),
     recordCount: values[4] as number,
     fileSizeBytes: values[5] as number,
   };
@@ -74,20 +77,28 @@ function toDataFile(values: readonly unknown[], specId: number): DataFile {
   return file;
 }
 
-/** A field that the file does not have is null, as a column added later would be. */
-function toPartition(values: readonly unknown[]): readonly NullableValue[] {
-  const partition = new Array<NullableValue>(values.length);
-  for (let i = 0; i < values.length; i++) partition[i] = (values[i] as NullableValue | undefined) ?? null;
-  return partition;
+/** Of the one or two formats that there are, spelled as their writers do. */
+function lowerCase(format: string): string {
+  return format === 'PARQUET' ? 'parquet' : format.toLowerCase();
+}
+
+/** A field that the file does not have is null, as a column added later would be. The list is the row's own and is kept. */
+function toPartition(values: unknown[]): readonly NullableValue[] {
+  for (let i = 0; i < values.length; i++) if (values[i] === undefined) values[i] = null;
+  return values as NullableValue[];
 }
 
 function setMetrics(file: Mutable<DataFile>, values: readonly unknown[]): void {
-  const [columnSizes, valueCounts, nullValueCounts, nanValueCounts] = values.slice(6, 10) as CountMap[];
+  const columnSizes = values[6] as CountMap;
+  const valueCounts = values[7] as CountMap;
+  const nullValueCounts = values[8] as CountMap;
+  const nanValueCounts = values[9] as CountMap;
   if (columnSizes) file.columnSizes = columnSizes;
   if (valueCounts) file.valueCounts = valueCounts;
   if (nullValueCounts) file.nullValueCounts = nullValueCounts;
   if (nanValueCounts) file.nanValueCounts = nanValueCounts;
-  const [lowerBounds, upperBounds] = [values[10], values[11]] as BoundMap[];
+  const lowerBounds = values[10] as BoundMap;
+  const upperBounds = values[11] as BoundMap;
   if (lowerBounds) file.lowerBounds = lowerBounds;
   if (upperBounds) file.upperBounds = upperBounds;
 }
