@@ -108,6 +108,7 @@ class DecoderCompiler {
   /** A record of key and value, in this order and nothing else, is what all writers make; it is read without a record between. */
   #entry(items: WriterType, shape: MapShape, what: string): (cursor: AvroCursor, map: Map<unknown, unknown>) => void {
     const record = entryShape(shape);
+    const { keys } = shape;
     const decodeEntry = this.compile(items, record, what) as (cursor: AvroCursor) => [unknown, unknown];
     const [key, value, ...others] = items.kind === 'record' ? items.fields : [];
     const isPlain =
@@ -118,13 +119,21 @@ class DecoderCompiler {
     if (!isPlain) {
       return (cursor, map) => {
         const entry = decodeEntry(cursor);
-        map.set(entry[0], entry[1]);
+        if (keys === undefined || keys.has(entry[0])) map.set(entry[0], entry[1]);
       };
     }
     const decodeKey = this.compile(key.type, shape.key, what);
     const decodeValue = this.compile(value.type, shape.value, what);
+    if (keys === undefined) {
+      return (cursor, map) => {
+        map.set(decodeKey(cursor), decodeValue(cursor));
+      };
+    }
+    const skipValue = compileSkipper(value.type);
     return (cursor, map) => {
-      map.set(decodeKey(cursor), decodeValue(cursor));
+      const found = decodeKey(cursor);
+      if (keys.has(found)) map.set(found, decodeValue(cursor));
+      else skipValue(cursor);
     };
   }
 

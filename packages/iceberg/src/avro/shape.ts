@@ -49,6 +49,8 @@ export interface MapShape {
   readonly key: Shape;
   readonly valueId: number;
   readonly value: Shape;
+  /** Read only: entries of other keys are passed over. */
+  readonly keys?: ReadonlySet<unknown>;
 }
 
 /** The record with all fields that `wanted` does not name skipped when reading; positions stay. */

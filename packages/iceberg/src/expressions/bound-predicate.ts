@@ -78,6 +78,16 @@ export function evaluateWith(predicate: BoundPredicate, answer: (leaf: BoundLeaf
   }
 }
 
+/** The terms that a predicate looks at, each once. */
+export function termsOf(predicate: BoundPredicate): readonly BoundTerm[] {
+  const terms = new Map<number, BoundTerm>();
+  replaceLeaves(predicate, (leaf) => {
+    terms.set(leaf.term.fieldId, leaf.term);
+    return leaf;
+  });
+  return [...terms.values()];
+}
+
 /** The predicate with every leaf replaced. */
 export function replaceLeaves(predicate: BoundPredicate, replace: (leaf: BoundLeaf) => BoundPredicate): BoundPredicate {
   switch (predicate.kind) {

@@ -22,6 +22,8 @@ export interface ManifestReadContext {
   readonly schemas: readonly Schema[];
   /** `all` when absent. */
   readonly projection?: ManifestProjection;
+  /** Field ids of the only columns whose counts and bounds are decoded; of all when absent. */
+  readonly columns?: ReadonlySet<number>;
   /** Named in messages. */
   readonly table?: string;
 }
@@ -90,11 +92,24 @@ export function readManifestHeader(bytes: Uint8Array, path: string): ManifestHea
 
 function project(shape: RecordShape, context: ManifestReadContext): RecordShape {
   const wanted = WANTED[context.projection ?? 'all'];
-  if (wanted === undefined) return shape;
-  const fields = shape.fields.map((field, position) =>
-    position === DATA_FILE_POSITION ? { ...field, shape: skipUnwanted(field.shape as RecordShape, wanted) } : field,
-  );
+  const { columns } = context;
+  if (wanted === undefined && columns === undefined) return shape;
+  const fields = shape.fields.map((field, position) => {
+    if (position !== DATA_FILE_POSITION) return field;
+    const file = wanted === undefined ? field.shape : skipUnwanted(field.shape as RecordShape, wanted);
+    return { ...field, shape: columns === undefined ? file : ofColumns(file as RecordShape, columns) };
+  });
   return { ...shape, fields };
+}
+
+/** Every map of a data file is keyed by field id. */
+function ofColumns(file: RecordShape, columns: ReadonlySet<number>): RecordShape {
+  return {
+    ...file,
+    fields: file.fields.map((field) =>
+      field.shape.kind === 'map' ? { ...field, shape: { ...field.shape, keys: columns } } : field,
+    ),
+  };
 }
 
 function specOf(manifest: ManifestFile, context: ManifestReadContext): PartitionSpec {

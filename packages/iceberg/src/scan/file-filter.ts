@@ -1,6 +1,7 @@
 import { bindPredicate } from '../expressions/bind.ts';
+import { type BoundTerm, termsOf } from '../expressions/bound-predicate.ts';
 import { manifestMayMatch } from '../expressions/evaluate-manifest.ts';
-import { fileMayMatch, fileMustMatch } from '../expressions/evaluate-metrics.ts';
+import { type FileMetrics, fileMayMatch, fileMustMatch } from '../expressions/evaluate-metrics.ts';
 import { inclusivePartitionFilter, strictPartitionFilter } from '../expressions/evaluate-partition.ts';
 import type { Predicate } from '../expressions/predicate.ts';
 import type { DataFile } from '../manifest/data-file.ts';
@@ -19,6 +20,10 @@ export interface FileFilter {
   readonly mayMatch: (file: DataFile) => boolean;
   /** Whether every row of the file matches, by partition or bounds. */
   readonly mustMatch: (file: DataFile) => boolean;
+  /** The columns that the predicate looks at. */
+  readonly terms: readonly BoundTerm[];
+  /** Whether a row may match, by metrics of {@link terms} alone. */
+  readonly metricsMayMatch: (metrics: FileMetrics) => boolean;
 }
 
 /**
@@ -39,11 +44,20 @@ export function fileFilter(metadata: TableMetadata, schema: Schema, predicate: P
     partitionMayMatch: mayMatchPartition,
     mayMatch: (file) => mayMatchPartition(file) && fileMayMatch(bound, schema, file),
     mustMatch: (file) => strict(file.specId)(file.partition) || fileMustMatch(bound, schema, file),
+    terms: termsOf(bound),
+    metricsMayMatch: (metrics) => fileMayMatch(bound, schema, metrics),
   };
 }
 
 const yes = (): boolean => true;
-const EVERYTHING: FileFilter = { manifestMayMatch: yes, partitionMayMatch: yes, mayMatch: yes, mustMatch: yes };
+const EVERYTHING: FileFilter = {
+  manifestMayMatch: yes,
+  partitionMayMatch: yes,
+  mayMatch: yes,
+  mustMatch: yes,
+  terms: [],
+  metricsMayMatch: yes,
+};
 
 function oncePerId<T>(make: (id: number) => T): (id: number) => T {
   const made = new Map<number, T>();

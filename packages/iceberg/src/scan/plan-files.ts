@@ -13,6 +13,7 @@ import { mapConcurrently } from './map-concurrently.ts';
 import { mayHoldLiveFiles, readManifest } from './read-manifest.ts';
 import { MANIFEST_READ_CONCURRENCY, readManifestList } from './read-manifest-list.ts';
 import type { ScannedFile } from './scanned-file.ts';
+import { searchManifest } from './search-manifest.ts';
 import { toScannedFile } from './to-scanned-file.ts';
 
 export interface PlanFilesOptions {
@@ -58,8 +59,7 @@ async function filesOf(
   manifest: ManifestFile,
   filter: FileFilter,
 ): Promise<readonly ScannedFile[]> {
-  const entries = await readManifest(table.io, table.metadata, manifest);
-  const matching = entries.filter((entry) => isLive(entry) && filter.mayMatch(entry.file));
+  const matching = await searchManifest(table, manifest, filter);
   const foreign = matching.find((entry) => entry.file.format !== 'parquet');
   if (foreign !== undefined) throw notParquet(table, snapshot, foreign);
   return matching.map((entry) => toScannedFile(entry, manifest));

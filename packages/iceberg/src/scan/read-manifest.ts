@@ -23,9 +23,7 @@ export async function readManifest(
   options: ReadManifestOptions = {},
 ): Promise<readonly ManifestEntry[]> {
   const projection = options.projection ?? 'all';
-  const cache = manifestCacheOf(io);
-  const key = cacheKey(manifest, projection);
-  const known = cache.get(cacheKey(manifest, 'all')) ?? cache.get(key);
+  const known = cachedManifest(io, manifest, projection);
   if (known !== undefined) return known;
   const entries = decodeManifest(await io.read(manifest.path), manifest, {
     specs: metadata.partitionSpecs,
@@ -33,14 +31,34 @@ export async function readManifest(
     projection,
     table: metadata.location,
   });
-  cache.set(key, entries);
+  keepManifest(io, manifest, entries, projection);
   return entries;
 }
 
-/** With what entries inherit from the row, so that a row of another table which lists the same file is not answered from here. */
-function cacheKey(manifest: ManifestFile, projection: ManifestProjection): string {
-  const { path, specId, sequenceNumber, addedSnapshotId } = manifest;
-  return `${projection} ${specId} ${sequenceNumber} ${addedSnapshotId} ${path}`;
+/** What was read before with at least this much of each entry. */
+export function cachedManifest(
+  io: FileIO,
+  manifest: ManifestFile,
+  projection: ManifestProjection = 'all',
+): readonly ManifestEntry[] | undefined {
+  const cache = manifestCacheOf(io);
+  const key = manifestKey(manifest);
+  return cache.get(`all ${key}`) ?? (projection === 'all' ? undefined : cache.get(`${projection} ${key}`));
+}
+
+/** Remembers what was read, within the bounds of the cache. */
+export function keepManifest(
+  io: FileIO,
+  manifest: ManifestFile,
+  entries: readonly ManifestEntry[],
+  projection: ManifestProjection = 'all',
+): void {
+  manifestCacheOf(io).set(`${projection} ${manifestKey(manifest)}`, entries);
+}
+
+/** With what entries inherit from the row, so that a row of another table which lists the same file is not taken for this one. */
+export function manifestKey({ path, specId, sequenceNumber, addedSnapshotId }: ManifestFile): string {
+  return `${specId} ${sequenceNumber} ${addedSnapshotId} ${path}`;
 }
 
 /** Whether a manifest may hold files that are part of the table; counts that are not there mean "some". */

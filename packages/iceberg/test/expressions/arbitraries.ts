@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { FileMetrics } from '../../src/expressions/evaluate-metrics.ts';
 import {
   and,
   equal,
@@ -19,7 +20,10 @@ import {
   type Predicate,
   startsWith,
 } from '../../src/expressions/predicate.ts';
+import { truncateLowerBound, truncateUpperBound } from '../../src/spec/bound-truncation.ts';
+import { compareValues } from '../../src/spec/compare-values.ts';
 import type { PartitionSpec, Transform } from '../../src/spec/partition-spec.ts';
+import { encodeSingleValue } from '../../src/spec/single-values.ts';
 import { parseTransform } from '../../src/spec/transform-text.ts';
 import type { NullableValue, PrimitiveType, Schema, Value } from '../../src/spec/types.ts';
 
@@ -143,3 +147,23 @@ export const predicate: fc.Arbitrary<Predicate> = fc.letrec<{ any: Predicate }>(
     tie('any').map(not),
   ),
 })).any;
+
+/** What a writer would note of a file with these rows, bounds cut to two characters or bytes. */
+export function metricsOf(rows: readonly Row[]): FileMetrics {
+  const [valueCounts, nullValueCounts, nanValueCounts] = [new Map(), new Map(), new Map()];
+  const [lowerBounds, upperBounds] = [new Map(), new Map()];
+  for (const { id } of SCHEMA.fields) {
+    const type = SCHEMA.fields[id - 1]!.type as PrimitiveType;
+    const values = rows.map((values) => values.get(id)!);
+    const present = values.filter((value) => value !== null && !Number.isNaN(value)) as Value[];
+    valueCounts.set(id, values.length);
+    nullValueCounts.set(id, values.filter((value) => value === null).length);
+    if (type.kind === 'double') nanValueCounts.set(id, values.filter((value) => Number.isNaN(value)).length);
+    if (present.length === 0) continue;
+    present.sort((a, b) => compareValues(type, a, b));
+    lowerBounds.set(id, encodeSingleValue(type, truncateLowerBound(type, present[0]!, 2)));
+    const upper = truncateUpperBound(type, present.at(-1)!, 2);
+    if (upper !== undefined) upperBounds.set(id, encodeSingleValue(type, upper));
+  }
+  return { recordCount: rows.length, valueCounts, nullValueCounts, nanValueCounts, lowerBounds, upperBounds };
+}

@@ -8,14 +8,11 @@ import { partitionMayMatch, partitionMustMatch } from '../../src/expressions/eva
 import { evaluateRow } from '../../src/expressions/evaluate-row.ts';
 import type { Predicate } from '../../src/expressions/predicate.ts';
 import { summarizePartitions } from '../../src/manifest/field-summaries.ts';
-import { truncateLowerBound, truncateUpperBound } from '../../src/spec/bound-truncation.ts';
-import { compareValues } from '../../src/spec/compare-values.ts';
 import type { PartitionSpec } from '../../src/spec/partition-spec.ts';
 import { resultType } from '../../src/spec/result-type.ts';
-import { encodeSingleValue } from '../../src/spec/single-values.ts';
 import { applyTransform } from '../../src/spec/transforms.ts';
-import type { NullableValue, PrimitiveType, Value } from '../../src/spec/types.ts';
-import { narrow, predicate, type Row, row, SCHEMA, spec } from './arbitraries.ts';
+import type { NullableValue, PrimitiveType } from '../../src/spec/types.ts';
+import { metricsOf, narrow, predicate, type Row, row, SCHEMA, spec } from './arbitraries.ts';
 
 /*
  * The law of pruning: what may be skipped holds no matching row, and what is said to match whole holds no other. Each
@@ -29,25 +26,6 @@ function partitionOf(values: Row, { fields }: PartitionSpec): NullableValue[] {
   return fields.map(({ transform, sourceId }) =>
     transform.kind === 'unknown' ? 'anything' : applyTransform(transform, typeOf(sourceId), values.get(sourceId)!),
   );
-}
-
-function metricsOf(rows: readonly Row[]): FileMetrics {
-  const [valueCounts, nullValueCounts, nanValueCounts] = [new Map(), new Map(), new Map()];
-  const [lowerBounds, upperBounds] = [new Map(), new Map()];
-  for (const { id } of SCHEMA.fields) {
-    const type = typeOf(id);
-    const values = rows.map((values) => values.get(id)!);
-    const present = values.filter((value) => value !== null && !Number.isNaN(value)) as Value[];
-    valueCounts.set(id, values.length);
-    nullValueCounts.set(id, values.filter((value) => value === null).length);
-    if (type.kind === 'double') nanValueCounts.set(id, values.filter((value) => Number.isNaN(value)).length);
-    if (present.length === 0) continue;
-    present.sort((a, b) => compareValues(type, a, b));
-    lowerBounds.set(id, encodeSingleValue(type, truncateLowerBound(type, present[0]!, 2)));
-    const upper = truncateUpperBound(type, present.at(-1)!, 2);
-    if (upper !== undefined) upperBounds.set(id, encodeSingleValue(type, upper));
-  }
-  return { recordCount: rows.length, valueCounts, nullValueCounts, nanValueCounts, lowerBounds, upperBounds };
 }
 
 const matches = (bound: BoundPredicate, values: Row): boolean => evaluateRow(bound, values);
