@@ -75,9 +75,26 @@ export class PyIceberg {
     return (await this.#ask({ do: 'history', table })) as TableHistory;
   }
 
+  /** @param columns names with Iceberg types, in order */
+  async create(table: string, location: string, columns: Readonly<Record<string, string>>): Promise<void> {
+    await this.#ask({ do: 'create', table, location, columns: Object.entries(columns) });
+  }
+
   /** @returns the id of the new snapshot */
   async append(table: string, rows: readonly JsonRow[]): Promise<string> {
     return ((await this.#ask({ do: 'append', table, rows })) as { snapshot: string }).snapshot;
+  }
+
+  /** Puts rows in the place of those that match. */
+  async overwrite(table: string, filter: string, rows: readonly JsonRow[]): Promise<string> {
+    return ((await this.#ask({ do: 'overwrite', table, filter, rows })) as { snapshot: string }).snapshot;
+  }
+
+  /** Takes all snapshots out of the metadata but the current one and those given. */
+  async expireAllBut(table: string, ...kept: readonly string[]): Promise<void> {
+    const { current, snapshots } = await this.history(table);
+    const expired = snapshots.map(({ id }) => id).filter((id) => id !== current && !kept.includes(id));
+    await this.expire(table, expired);
   }
 
   async delete(table: string, filter: string): Promise<string> {

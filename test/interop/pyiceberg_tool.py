@@ -12,7 +12,9 @@ REQUESTs, and what each answers:
     { "do": "schema", "table": T, "steps": [[METHOD, ...ARGS]] }   { }; methods of UpdateSchema, types as texts
     { "do": "spec", "table": T, "steps": [[METHOD, ...ARGS]] }     { }; methods of UpdateSpec, transforms as texts
     { "do": "history", "table": T }                                { current, snapshots: [{ id, operation, summary }], refs }
+    { "do": "create", "table": T, "location": L, "columns": [[NAME, TYPE]] }   { }; types as texts
     { "do": "append", "table": T, "rows": [...] }                  { snapshot }; rows in the form of rows_as_json.py
+    { "do": "overwrite", "table": T, "rows": [...], "filter": F }  { snapshot }; rows in place of those that match
     { "do": "delete", "table": T, "filter": "id = 1" }             { snapshot }
     { "do": "expire", "table": T, "snapshots": [ID, ...] }         { }; off the list only, as PyIceberg does it
     { "do": "roll back", "table": T, "snapshot": ID }              { snapshot }
@@ -28,9 +30,10 @@ import warnings
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.schema import Schema
 from pyiceberg.transforms import parse_transform
 from pyiceberg.types import (
-    DateType, DecimalType, IcebergType, ListType, LongType, MapType, StructType, TimestampType, TimestamptzType,
+    DateType, DecimalType, IcebergType, ListType, LongType, MapType, NestedField, StructType, TimestampType, TimestamptzType,
 )
 from pydantic import TypeAdapter
 
@@ -99,11 +102,28 @@ def history(catalog, request):
     }
 
 
+def create(catalog, request):
+    catalog.create_namespace_if_not_exists(request["table"].rpartition(".")[0])
+    fields = [NestedField(i + 1, name, parse_type(kind), required=False) for i, (name, kind) in enumerate(request["columns"])]
+    catalog.create_table(request["table"], Schema(*fields), location=request["location"])
+    return {}
+
+
 def append(catalog, request):
     table = catalog.load_table(request["table"])
-    rows = [{f.name: from_json(f.field_type, row.get(f.name)) for f in table.schema().fields} for row in request["rows"]]
-    table.append(pa.Table.from_pylist(rows, schema=table.schema().as_arrow()))
+    table.append(arrow_of(table, request["rows"]))
     return {"snapshot": str(table.current_snapshot().snapshot_id)}
+
+
+def overwrite(catalog, request):
+    table = catalog.load_table(request["table"])
+    table.overwrite(arrow_of(table, request["rows"]), overwrite_filter=request["filter"])
+    return {"snapshot": str(table.current_snapshot().snapshot_id)}
+
+
+def arrow_of(table, rows):
+    values = [{f.name: from_json(f.field_type, row.get(f.name)) for f in table.schema().fields} for row in rows]
+    return pa.Table.from_pylist(values, schema=table.schema().as_arrow())
 
 
 def delete(catalog, request):
@@ -153,7 +173,9 @@ ACTIONS = {
     "schema": schema,
     "spec": spec,
     "history": history,
+    "create": create,
     "append": append,
+    "overwrite": overwrite,
     "delete": delete,
     "expire": expire,
     "roll back": roll_back,

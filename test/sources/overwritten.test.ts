@@ -1,5 +1,5 @@
 /** Sources that take rows away which a stateless process has read: `onOverwrite` says what that means. */
-import { audit, commit, init, publish, write } from '@psyberg/core';
+import { audit, commit, init, plan, publish, write } from '@psyberg/core';
 import { expect, test } from 'vitest';
 import { COPY, events, type House, type ProcessConfig, TOTALS, valuesOf } from '../exactly-once/house.ts';
 import { houses } from '../exactly-once/houses.ts';
@@ -204,6 +204,10 @@ test('a chain: what a stateful process rewrites is replaced downstream, and down
   await house.append([...events(1, 1), ...events(2, 2), ...events(3, 3)]);
   await house.run();
   await house.append([...events(2, 20), ...events(4, 4)]);
+  const { processes } = await plan(await house.project());
+  for (const report of processes.slice(0, 3)) {
+    expect(actions(report)).toEqual(['2 overwrite', '3 overwrite', '4 overwrite']);
+  }
   const reports = await house.run();
   // A `range` load runs from hour 2 on; hour 1 is carried in the same file and stays out of it.
   for (const report of reports.slice(0, 3)) {
