@@ -219,6 +219,27 @@ test('a chain: what a stateful process rewrites is replaced downstream, and down
   expect(verdicts).toEqual(['totals equal', 'first equal', 'second equal', 'third contained']);
 });
 
+test('upstream overwrites twice before it is read: files that the first of them moved are rewritten by the second', async () => {
+  const house = await build({
+    totals: TOTALS,
+    first: {
+      mode: 'stateless',
+      sources: [{ table: 'dw.totals', time: 'ts', onOverwrite: 'recompute' }],
+      target: { table: 'dw.first', time: 'ts' },
+      transform: { sql: 'select ts, n, v from totals' },
+    },
+  });
+  for (const hour of [1, 2, 3]) await house.append(events(hour, hour));
+  await house.run();
+  await house.append(events(3, 30));
+  await house.run({ processes: ['totals'] });
+  await deleteWhere(house, 'raw.events', 'id = 2');
+  await house.run({ processes: ['totals'] });
+  await house.run();
+  expect(await house.rows('dw.first', 'n, v')).toEqual(['1 10', '2 330']);
+  expect(await house.verify()).toMatchObject([{ verdict: 'equal' }, { verdict: 'equal' }]);
+});
+
 test('lookups: replaced rows saw that of their last session, the others keep theirs', async () => {
   const priced: ProcessConfig = {
     ...COPY,

@@ -21,8 +21,8 @@ export type FilesToRead =
   | { readonly kind: 'appended'; readonly files: readonly ScannedFile[] }
   /**
    * Files whose rows earlier sessions have read are gone: rows(pin) = rows(high watermark) − gone + rewritten + appended, as multisets.
-   * `rewritten` are files that the overwriting snapshots added, `appended` those that came with nothing taken away. `absorbed` came
-   * and went in between; what was in them may live on in rewritten ones.
+   * `rewritten` are files that the overwriting snapshots added, `appended` those that came with nothing taken away. `absorbed` were
+   * appended and rewritten in between, so that their rows live on in rewritten files.
    */
   | {
       readonly kind: 'overwritten';
@@ -30,6 +30,8 @@ export type FilesToRead =
       readonly rewritten: readonly ScannedFile[];
       readonly gone: readonly ScannedFile[];
       readonly absorbed: readonly ScannedFile[];
+      /** Every snapshot that rewrote old files, or files that such a snapshot had added. */
+      readonly overwriting: ReadonlySet<SnapshotId>;
       /** The first of them. */
       readonly by: Overwriting;
     }
@@ -52,6 +54,7 @@ export function filesToRead(
   const rewritten = new Map<string, ScannedFile>();
   const gone = new Map<string, ScannedFile>();
   const absorbed = new Map<string, ScannedFile>();
+  const overwriting = new Set<SnapshotId>();
   let by: Overwriting | undefined;
   for (const { snapshotId, operation, added, removed } of snapshots) {
     const old = removed.filter(({ file }) => !appended.has(file.path) && !rewritten.has(file.path));
@@ -66,8 +69,9 @@ export function filesToRead(
       for (const file of old) gone.set(file.file.path, file);
     }
     const rewrites = old.length > 0 || removed.some(({ file }) => rewritten.has(file.path));
+    if (rewrites && operation !== 'replace') overwriting.add(snapshotId);
     for (const { file } of removed) {
-      const known = appended.get(file.path) ?? rewritten.get(file.path);
+      const known = appended.get(file.path);
       if (rewrites && known !== undefined) absorbed.set(file.path, known);
       appended.delete(file.path);
       rewritten.delete(file.path);
@@ -81,6 +85,7 @@ export function filesToRead(
     rewritten: [...rewritten.values()],
     gone: [...gone.values()],
     absorbed: [...absorbed.values()],
+    overwriting,
     by,
   };
 }

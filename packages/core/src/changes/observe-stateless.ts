@@ -53,7 +53,10 @@ export async function observeStateless(
 
 const added = (file: UnplacedFile['file']): UnplacedFile => ({ change: 'added', file, snapshotId: file.snapshotId });
 
-/** Files of the overwriting snapshots by the intervals that are in them; one of our own commits says which of them it wrote. */
+/**
+ * Files that the overwriting snapshots added and removed, by the intervals that are in them; one of our own commits says which of them
+ * it wrote, and what it moved besides is no change. What was appended and then rewritten lies somewhere in those files.
+ */
 async function placeOverwritten(
   table: Table,
   reads: SourceReads & { readonly kind: 'overwritten' },
@@ -61,17 +64,17 @@ async function placeOverwritten(
   to: SnapshotPin,
   options: ObserveOptions,
 ): Promise<Omit<StatelessObservation, 'toRead'>> {
-  const byKey = new Map(
-    changes.steps
-      .flatMap((step) => unplacedFiles(step, options.source))
-      .map((unplaced) => [`${unplaced.change} ${unplaced.file.file.path}`, unplaced]),
-  );
-  const came = [...reads.rewritten, ...reads.absorbed].map((f) => byKey.get(`added ${f.file.path}`) ?? added(f));
-  const went = reads.gone.map((file) => byKey.get(`removed ${file.file.path}`) ?? { change: 'removed' as const, file });
-  const files = [...reads.appended.map(added), ...came, ...went];
+  const { overwriting, absorbed, appended } = reads;
+  const steps = changes.steps.filter(({ snapshot }) => snapshot !== undefined && overwriting.has(snapshot.snapshotId));
+  const files = [
+    ...[...appended, ...absorbed].map(added),
+    ...steps.flatMap((step) => unplacedFiles(step, options.source)),
+  ];
   const placed = await placeChanges(table, files, to, options);
-  const rewritten = new Set(came.map((f) => f.file.file.path));
-  const touched = placed.changes.filter((c) => c.change === 'removed' || rewritten.has(c.path));
+  const rewritten = new Set(absorbed.map((f) => f.file.path));
+  const touched = placed.changes.filter(
+    (c) => (c.snapshotId !== undefined && overwriting.has(c.snapshotId)) || rewritten.has(c.path),
+  );
   return { ...placed, files, overwritten: intervalSet(touched.flatMap((c) => c.span)) };
 }
 

@@ -62,14 +62,15 @@ it.each([
     by: [1, 'overwrite', 1],
     rewritten: 'e',
     gone: 'x y',
-    absorbed: 'b c d',
+    absorbed: 'd',
+    overwriting: [1, 2],
   },
   {
     title: 'rewritten and then deleted',
     snapshots: ['overwrite -x +b', 'delete -b'],
     by: [1, 'overwrite', 1],
     gone: 'x',
-    absorbed: 'b',
+    overwriting: [1, 2],
   },
   // What a mixed compaction made is gone as well, and the originals in it are read: together they come out even.
   {
@@ -86,6 +87,7 @@ it.each([
     ...by.slice(1),
   ]);
   if (result.kind !== 'overwritten') return;
+  expect([...result.overwriting]).toEqual((files.overwriting ?? [by[0]]).map((n) => id(n as number)));
   const { appended, rewritten, gone, absorbed } = result;
   expect([appended, rewritten, gone, absorbed].map(paths)).toEqual(
     [files.appended, files.rewritten, files.gone, files.absorbed].map((text) => text ?? ''),
