@@ -26,6 +26,7 @@ class EventMaker {
   /** Sources whose producer says how far they are complete. */
   readonly #declaring: ReadonlySet<SourceSpec>;
   readonly #ids = new Map<string, number[]>();
+  readonly #labelled = new Set<number>();
   #lastId = 0;
   #tick = 0;
   #runs = 0;
@@ -41,7 +42,7 @@ class EventMaker {
     const ticks = this.#random.between(2, 5);
     for (this.#tick = 0; this.#tick < ticks; this.#tick += 1) {
       for (const source of this.#cast.sources) this.#sourceEvents(source);
-      if (labelled && this.#random.chance(0.3)) this.#events.push(this.#label());
+      if (labelled && this.#random.chance(0.3)) this.#events.push(...this.#label());
       // A process may pause for several ticks.
       if (this.#tick < ticks - 1 && this.#random.chance(0.4)) continue;
       this.#events.push(this.#runEvent());
@@ -53,8 +54,13 @@ class EventMaker {
     return tick > 0 ? this.#events : [];
   }
 
-  #label(): Act {
-    return { do: 'label', rows: [{ key: 10 + this.#tick, label: `later ${this.#tick}` }] };
+  /** Each key has one label. */
+  #label(): Act[] {
+    const open = [10, 11, 12].filter((key) => !this.#labelled.has(key));
+    if (open.length === 0) return [];
+    const key = this.#random.pick(open);
+    this.#labelled.add(key);
+    return [{ do: 'label', rows: [{ key, label: `later ${key}` }] }];
   }
 
   #sourceEvents(source: SourceSpec): void {
@@ -147,6 +153,10 @@ class EventMaker {
     if (kind < 0.52 && this.#runs > 0) return this.#meanwhile(random.pick(processes));
     if (kind < 0.62 && processes.length > 1) return { do: 'run', processes: [random.pick(processes).name] };
     if (kind < 0.7 && this.#runs > 0) return this.#backfill(random.pick(processes)) ?? { do: 'run' };
+    if (kind < 0.78 && this.#runs > 0) {
+      const process = random.pick(processes);
+      if (this.#isExact(targetTableOf(process))) return { do: 'recompute', process: process.name };
+    }
     return { do: 'run' };
   }
 
@@ -190,8 +200,7 @@ class EventMaker {
         if (rows.length > 0) afterInit.push({ do: 'append', table: source.table, rows });
       }
     }
-    if (process.labelled && this.#random.chance(0.5))
-      afterInit.push({ do: 'label', rows: [{ key: 10 + (this.#tick % 3), label: 'between' }] });
+    if (process.labelled && this.#random.chance(0.5)) afterInit.push(...this.#label());
     const afterWrite = this.#random.chance(0.6) ? this.#meddling(process) : [];
     return { do: 'steps', process: process.name, afterInit, afterWrite };
   }

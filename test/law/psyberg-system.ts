@@ -96,6 +96,9 @@ export class PsybergSystem implements LawSystem {
         return this.#steps(event);
       case 'backfill':
         return this.#backfill(event);
+      case 'recompute':
+        checkReport(await run((await this.#open()).project, { processes: [event.process], recompute: true }), []);
+        return true;
       default:
         return this.#hands.perform(event);
     }

@@ -115,4 +115,25 @@ export const REMEMBERED: Readonly<Record<string, History>> = {
       { do: 'run' },
     ],
   },
+  'a recompute takes rows away outside the intervals that it writes, and readers of the target follow': {
+    seed: 0,
+    sources: [{ table: 'raw.s0', time: 'timestamptz', partition: 'hour' }],
+    processes: ['raw.s0', 'dw.first'].map((table) => ({
+      name: table === 'raw.s0' ? 'first' : 'second',
+      kind: 'totals',
+      inputs: [{ table, before: 0, after: 0 }],
+      labelled: false,
+      grain: 'hour',
+      load: 'range',
+      isolate: false,
+      partition: 'hour',
+    })),
+    events: [
+      { do: 'append', table: 'raw.s0', rows: [1, 2, 3].map((hour) => ({ id: hour, key: 0, value: 1, at: hour * 60 })) },
+      { do: 'run' },
+      { do: 'overwrite', table: 'raw.s0', without: [1], rows: [] },
+      { do: 'recompute', process: 'first' },
+      { do: 'run' },
+    ],
+  },
 };

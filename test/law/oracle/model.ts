@@ -66,6 +66,10 @@ export class Model {
         return this.#hasAllMarks(event.table) && !this.#table(event.table).isUnsure;
       case 'compact':
         return this.#hasAllMarks(event.table);
+      case 'recompute': {
+        const process = this.#process(event.process);
+        return this.stateOf(process).marks.length > 0 && this.#planAnew(process) !== undefined;
+      }
       case 'backfill': {
         const { lower, upper } = this.stateOf(this.#process(event.process));
         return lower !== undefined && upper !== undefined && lower <= event.from && event.from < upper;
@@ -122,6 +126,11 @@ export class Model {
           outcome,
           disturbed: 'meanwhile' in event ? event.meanwhile?.process : undefined,
         });
+      case 'recompute': {
+        const process = this.#process(event.process);
+        await this.#carryOut(process, this.#planAnew(process)!, this.#labels);
+        return;
+      }
       case 'backfill': {
         const process = this.#process(event.process);
         await this.#runProcess(process, undefined, Number.POSITIVE_INFINITY, []);
@@ -171,6 +180,13 @@ export class Model {
 
   #process(name: string): ProcessSpec {
     return this.#processes.find((process) => process.name === name)!;
+  }
+
+  /** As a first run at what is there now, in place of all that the target holds. */
+  #planAnew(process: ProcessSpec): ModelPlan | undefined {
+    const planOf = process.kind === 'copy' ? planCopy : planOverwrite;
+    const plan = planOf(process, NEVER_RUN, this.#inputsOf(process));
+    return plan === undefined || plan.write.length === 0 ? undefined : { ...plan, isAnew: true };
   }
 
   /** Up to where the processes that read a table have read it. */
@@ -318,9 +334,9 @@ export class Model {
       labels,
       lengthMinutes: length,
       slots: plan.write,
-      before: table.rows.filter((row) => row.ts === plan.write[0]! - length),
+      before: plan.isAnew ? [] : table.rows.filter((row) => row.ts === plan.write[0]! - length),
     });
-    const next = { ...plan.next, frozen: plan.next.frozen || this.stateOf(process).frozen };
+    const next = { ...plan.next, frozen: plan.next.frozen || (!plan.isAnew && this.stateOf(process).frozen) };
     this.#states.set(process.name, next);
     if (plan.isAnew) return this.#makeAnew(process, rows, next);
     const kept = isCopy ? table.rows : table.rows.filter((row) => !slots.has(floorTo(length, row.ts)));

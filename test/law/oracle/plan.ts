@@ -19,7 +19,7 @@ export interface ModelPlan {
   readonly next: ProcessState;
   /** What it reads up to. */
   readonly pins: readonly (ModelSnapshot | undefined)[];
-  /** A stateless session that makes the target anew from its sources, as they took rows back. */
+  /** The target is made anew: by a recompute, or by a stateless session whose sources took rows back. */
   readonly isAnew?: boolean;
 }
 
