@@ -143,6 +143,7 @@ function copy(random: Random, name: string, inputs: readonly InputSpec[]): Proce
 function totals(random: Random, name: string, grain: Grain, inputs: readonly InputSpec[]): ProcessSpec {
   const length = MINUTES[grain];
   const reaching = random.chance(0.5);
+  const dense = random.chance(0.4);
   const threshold = random.chance(0.25) ? { threshold: length * random.between(1, 3) } : {};
   return {
     name,
@@ -157,9 +158,11 @@ function totals(random: Random, name: string, grain: Grain, inputs: readonly Inp
     // What a lookup gives an interval depends on exactly when the interval was last computed, which reach leaves open.
     labelled: !reaching && random.chance(0.2),
     grain,
+    ...(dense ? { dense: true as const } : {}),
     // A range runs on to the bound and so reaches forward by itself; only what is changed shows whether reach is thought of.
     load: random.chance(reaching ? 0.6 : 0.3) ? 'changed' : 'range',
-    isolate: random.chance(0.15),
+    // What fills its whole range with rows cannot be given one interval of it at a time.
+    isolate: !dense && random.chance(0.2),
     ...threshold,
     ...(random.chance(0.15) ? { openInterval: 'wait' as const } : {}),
     partition: random.pick(['hour', 'hour', 'day', 'none']),

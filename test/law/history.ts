@@ -64,6 +64,8 @@ export interface ProcessSpec {
   /** Absent: what the process does by itself. */
   readonly openInterval?: 'wait';
   readonly partition: 'hour' | 'day' | 'none';
+  /** Of totals: each interval has a row of key -1, also where nothing happened, so that it shows which were computed. */
+  readonly dense?: true;
   /** Of a stateless process whose sources take rows back. */
   readonly onOverwrite?: 'recompute';
 }

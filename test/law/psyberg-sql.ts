@@ -91,8 +91,9 @@ function totalsSql(process: ProcessSpec, sources: readonly SourceSpec[]): string
       join (select ${timeOf(input, sources)} as at_ts, key, value from ${shortName(input)}) r
       on at_ts >= slot - to_minutes(${input.before}) and at_ts < slot + to_minutes(${length + input.after})`,
   );
+  const each = process.dense ? ' union all select slot, -1, 0::bigint, 0::bigint from slots' : '';
   return `with slots as (select unnest(generate_series(:range_start, :range_end - to_minutes(${length}), to_minutes(${length}))) as slot)
-    select slot as ts, key, count(*) as n, sum(value)::bigint as value from (${parts.join(' union all ')}) group by slot, key`;
+    select slot as ts, key, count(*) as n, sum(value)::bigint as value from (${parts.join(' union all ')}) group by slot, key${each}`;
 }
 
 function runningSql(process: ProcessSpec): string {

@@ -77,6 +77,10 @@ export class Model {
       case 'foreign append':
         // Rows in a target without a record are a question to a person.
         return (this.#table(event.table).head?.state ?? NEVER_RUN).marks.length > 0;
+      case 'run':
+        return (event.meanwhile?.acts ?? []).every((act) => act.do !== 'foreign append' || this.allows(act));
+      case 'steps':
+        return event.afterWrite.every((act) => act.do !== 'foreign append' || this.allows(act));
       case 'declare': {
         const { declared, rows } = this.#table(event.table);
         const seen = [declared, ...this.#seenOf(event.table), ...rows.map((row) => row.ts)];
@@ -336,6 +340,8 @@ export class Model {
       slots: plan.write,
       before: plan.isAnew ? [] : table.rows.filter((row) => row.ts === plan.write[0]! - length),
     });
+    // Without rows there is no target yet, and so no place to remember anything in.
+    if (isCopy && table.head === undefined && rows.length === 0) return false;
     const next = { ...plan.next, frozen: plan.next.frozen || (!plan.isAnew && this.stateOf(process).frozen) };
     this.#states.set(process.name, next);
     if (plan.isAnew) return this.#makeAnew(process, rows, next);

@@ -63,7 +63,7 @@ function resultOf(process: ProcessSpec, length: number): string {
       return `select slot as ts, key, count(*) as n, sum(value)::int as value
         from slots, r join reach using (input)
         where minute >= slot - before and minute < slot + ${length} + after
-        group by all`;
+        group by all${process.dense ? ' union all select slot, -1, 0, 0 from slots' : ''}`;
     case 'running':
       return `select slot as ts, key, coalesce(d.n, 0) as n,
           (coalesce(b.value, 0) + sum(coalesce(d.value, 0)) over so_far)::int as value
