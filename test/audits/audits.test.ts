@@ -1,7 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditContext, type AuditRow, type Engine, type Interval, type Relation, runAudits } from '@psyberg/core';
+import {
+  type AuditContext,
+  type AuditDefinition,
+  type AuditRow,
+  type Engine,
+  type Interval,
+  type Relation,
+  runAudits,
+} from '@psyberg/core';
 import { createDuckDbEngine } from '@psyberg/duckdb';
 import type { DataFile, Schema } from '@psyberg/iceberg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -91,6 +99,8 @@ interface Case {
   readonly written: readonly Row[];
   /** Rows of the touched intervals that the branch has already. */
   readonly before?: readonly Row[];
+  /** Rows of any other table. */
+  readonly other?: readonly Row[];
 }
 
 async function audit(
@@ -105,6 +115,7 @@ async function audit(
     written,
     touched: async () => ({ ...written, parts: [...written.parts, ...before.parts] }),
     inputs: [{ role: 'changes', relation: await relation(['signups', 'raw.signups'], rows.source ?? []) }],
+    tableNamed: async (name) => ({ name, relation: await relation([], rows.other ?? []) }),
     engine: async () => engine,
     ...change,
   });
@@ -232,6 +243,42 @@ const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
   ],
   not_null: [
     {
+      parameters: { columns: ['plan'], tolerance: 1 },
+      clean: {
+        written: [
+          [1, null, 2],
+          [2, 'a', 2],
+        ],
+      },
+      violation: {
+        written: [
+          [1, null, 2],
+          [2, null, 2],
+        ],
+      },
+      failing: 2,
+      message: /have a NULL in plan: 1 row allowed$/,
+    },
+    {
+      parameters: { columns: ['plan'], tolerance: '50%', where: 'id > 0' },
+      clean: {
+        written: [
+          [1, null, 2],
+          [2, 'a', 2],
+          [0, null, 2],
+        ],
+      },
+      violation: {
+        written: [
+          [1, null, 2],
+          [2, null, 2],
+          [0, 'a', 2],
+        ],
+      },
+      failing: 2,
+      message: /: 50 % allowed$/,
+    },
+    {
       parameters: { columns: ['id', 'plan'] },
       violation: {
         written: [
@@ -294,6 +341,344 @@ const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
       violation: { written: [[1, 'a', 7]] },
       failing: 1,
       message: /not at most 2023/,
+    },
+  ],
+  accepted_range: [
+    {
+      parameters: { column: 'id', min: 1, max: 3, exclusive: true },
+      clean: { written: [[2, 'a', 2]] },
+      violation: {
+        written: [
+          [1, 'a', 2],
+          [3, 'a', 2],
+          [null, 'a', 2],
+        ],
+      },
+      failing: 2,
+      message: /^2 rows of dw\.signup_f have an id that is not more than 1 and less than 3, such as 1, 3$/,
+    },
+    {
+      parameters: { column: 'event_ts', min: '2023-09-14 02:00:00Z' },
+      violation: { written: [[1, 'a', 1]] },
+      failing: 1,
+      message: /^1 row of dw\.signup_f has an event_ts that is not at least 2023/,
+    },
+  ],
+  valid_format: [
+    {
+      parameters: { column: 'plan', format: 'uuid' },
+      clean: {
+        written: [
+          [1, '123e4567-e89b-12d3-a456-426614174000', 2],
+          [2, null, 2],
+        ],
+      },
+      violation: { written: [[1, '123e4567', 2]] },
+      failing: 1,
+      message: /without the form of an? uuid, such as 123e4567$/,
+    },
+    {
+      parameters: { column: 'plan', format: 'ipv4' },
+      clean: { written: [[1, '10.0.0.255', 2]] },
+      violation: {
+        written: [
+          [1, '256.1.1.1', 2],
+          [2, '1.2.3', 2],
+          [3, '1.2.3.4.', 2],
+        ],
+      },
+      failing: 3,
+      message: /ipv4/,
+    },
+    {
+      parameters: { column: 'plan', format: 'timestamp' },
+      clean: {
+        written: [
+          [1, '2023-09-14T02:10:00Z', 2],
+          [2, '2023-09-14 02:10', 2],
+        ],
+      },
+      violation: { written: [[1, '2023-13-14T02:10:00Z', 2]] },
+      failing: 1,
+      message: /timestamp/,
+    },
+  ],
+  not_in_future: [
+    {
+      parameters: { column: 'event_ts' },
+      clean: { written: [[1, 'a', 7]] },
+      violation: { written: [[1, 'a', 8]] },
+      failing: 1,
+      message: /^1 row of dw\.signup_f has an event_ts after 2023-09-14 07:30, such as/,
+    },
+  ],
+  expression: [
+    {
+      parameters: { expression: 'id > 1 -- at least', tolerance: 0.5 },
+      clean: {
+        written: [
+          [null, 'a', 2],
+          [1, 'a', 2],
+          [2, 'a', 2],
+        ],
+      },
+      violation: {
+        written: [
+          [1, 'a', 2],
+          [0, 'a', 2],
+          [2, 'a', 2],
+        ],
+      },
+      failing: 2,
+      message: /50 % allowed$/,
+    },
+  ],
+  mutually_exclusive: [
+    {
+      parameters: { columns: ['id', 'plan'], required: true },
+      clean: {
+        written: [
+          [1, null, 2],
+          [null, 'a', 2],
+        ],
+      },
+      violation: {
+        written: [
+          [null, null, 2],
+          [1, 'a', 2],
+        ],
+      },
+      failing: 2,
+      message: /^2 rows of dw\.signup_f have none or several of id and plan$/,
+    },
+  ],
+  at_least_one: [
+    {
+      parameters: { columns: ['id', 'plan'], where: 'id > 1' },
+      clean: {
+        written: [
+          [2, 'a', 2],
+          [3, null, 2],
+        ],
+      },
+      violation: {
+        written: [
+          [1, 'a', 2],
+          [2, null, 2],
+        ],
+      },
+      failing: 2,
+      message: /^no row written to dw\.signup_f has a value in plan$/,
+    },
+  ],
+  null_share: [
+    {
+      parameters: { column: 'plan', max: 0.5, where: 'id > 1' },
+      clean: {
+        written: [
+          [1, null, 2],
+          [2, null, 2],
+          [3, 'a', 2],
+        ],
+      },
+      violation: {
+        written: [
+          [1, 'a', 2],
+          [2, null, 2],
+        ],
+      },
+      failing: 1,
+      message: /is 1, and should be at most 0\.5$/,
+    },
+  ],
+  distinct_count: [
+    {
+      parameters: { column: 'plan', min: 2 },
+      clean: {
+        written: [
+          [1, 'a', 2],
+          [2, 'b', 2],
+        ],
+      },
+      violation: {
+        written: [
+          [1, 'a', 2],
+          [2, 'a', 2],
+          [3, null, 2],
+        ],
+      },
+      failing: 0,
+      message: /is 1, and should be at least 2$/,
+    },
+  ],
+  quantile_in_band: [
+    {
+      parameters: { column: 'id', max: 5 },
+      clean: {
+        written: [
+          [1, 'a', 2],
+          [5, 'a', 2],
+          [100, 'a', 2],
+        ],
+      },
+      violation: {
+        written: [
+          [1, 'a', 2],
+          [6, 'a', 2],
+          [100, 'a', 2],
+        ],
+      },
+      failing: 0,
+      message: /^the median of id in dw\.signup_f is 6, and should be at most 5$/,
+    },
+  ],
+  stddev_in_band: [
+    {
+      parameters: { column: 'id', min: 1 },
+      clean: {
+        written: [
+          [1, 'a', 2],
+          [3, 'a', 2],
+        ],
+      },
+      violation: {
+        written: [
+          [2, 'a', 2],
+          [2, 'a', 2],
+        ],
+      },
+      failing: 0,
+      message: /is 0, and should be at least 1$/,
+    },
+  ],
+  relationships: [
+    {
+      parameters: { columns: { plan: 'plan' }, to: 'ref.plans', where: 'id > 0' },
+      clean: {
+        written: [
+          [1, 'a', 2],
+          [2, null, 2],
+          [0, 'x', 2],
+        ],
+        other: [[9, 'a', 2]],
+      },
+      violation: {
+        written: [
+          [1, 'b', 2],
+          [2, 'b', 2],
+        ],
+        other: [[9, 'a', 2]],
+      },
+      failing: 2,
+      message: /^2 rows of dw\.signup_f have a plan that is not in plan of ref\.plans$/,
+    },
+  ],
+  equal_to_query: [
+    {
+      parameters: { sql: 'SELECT id, plan FROM signups; -- all', columns: ['id'] },
+      clean: { source: [[1, 'x', 2]], written: [[1, 'y', 2]] },
+      violation: {
+        source: [[1, 'x', 2]],
+        written: [
+          [1, 'y', 2],
+          [1, 'y', 2],
+        ],
+      },
+      failing: 1,
+      message: /^1 row differs between dw\.signup_f and the SQL$/,
+    },
+  ],
+  sequential_values: [
+    {
+      parameters: { column: 'id', step: 10, by: ['plan'] },
+      clean: {
+        written: [
+          [10, 'a', 2],
+          [20, 'a', 2],
+          [5, 'b', 2],
+          [null, 'b', 2],
+        ],
+      },
+      violation: {
+        written: [
+          [10, 'a', 2],
+          [30, 'a', 2],
+          [20, 'b', 2],
+        ],
+      },
+      failing: 1,
+      message: /^1 value of id of dw\.signup_f does not follow the one before by 10 within each plan$/,
+    },
+    {
+      parameters: { column: 'id' },
+      clean: { written: [[2, 'a', 2]], before: [[1, 'a', 2]] },
+      violation: { written: [[3, 'a', 2]], before: [[1, 'a', 2]] },
+      failing: 1,
+      message: /by 1$/,
+    },
+  ],
+  monotonic: [
+    {
+      parameters: { column: 'id', orderBy: 'event_ts', by: ['plan'], direction: 'decreasing', strictly: true },
+      clean: {
+        written: [
+          [3, 'a', 2],
+          [2, 'a', 3],
+          [9, 'b', 3],
+        ],
+      },
+      violation: {
+        written: [
+          [3, 'a', 2],
+          [3, 'a', 3],
+          [1, 'b', 2],
+        ],
+      },
+      failing: 1,
+      message: /id should be strictly decreasing by event_ts within each plan$/,
+    },
+  ],
+  no_gaps: [
+    {
+      parameters: { column: 'event_ts', step: '2h', by: ['plan'] },
+      clean: {
+        written: [
+          [1, 'a', 2],
+          [2, 'a', 4],
+          [3, 'b', 9],
+        ],
+      },
+      violation: {
+        written: [
+          [1, 'a', 2],
+          [2, 'a', 7],
+          [3, 'b', 4],
+        ],
+      },
+      failing: 1,
+      message:
+        /^1 step of 2 hours has no row between the first and the last event_ts of dw\.signup_f within each plan$/,
+    },
+  ],
+  mutually_exclusive_ranges: [
+    {
+      parameters: { lower: 'id', upper: 'price', by: ['plan'], gaps: 'not_allowed' },
+      clean: {
+        written: [
+          [1, 'a', 2],
+          [2, 'b', 2],
+        ],
+      },
+      violation: {
+        written: [
+          [1, 'a', 2],
+          [12, 'b', 2],
+          [2, 'a', 2],
+        ],
+      },
+      failing: 2,
+      message:
+        /^2 rows of dw\.signup_f clash with the next: ranges from id to price should follow each other without overlap or gap/,
     },
   ],
   row_count: [
@@ -431,6 +816,57 @@ describe('sources that are read beyond the interval', () => {
       status: 'failed',
       failingRows: 1,
     });
+  });
+});
+
+describe('scans of one session', () => {
+  const counting = (queries: string[]): Engine =>
+    new Proxy(engine, {
+      get: (target, name) =>
+        name !== 'query'
+          ? Reflect.get(target, name)
+          : (request: { readonly sql: string }, ...rest: []) => {
+              queries.push(request.sql);
+              return target.query(request as never, ...rest);
+            },
+    });
+  const scans = async (...definitions: readonly AuditDefinition[]) => {
+    const queries: string[] = [];
+    const context = contextOf({
+      written: await relation(
+        [],
+        [
+          [1, null, 2],
+          [2, 'b', 2],
+        ],
+      ),
+      engine: async () => counting(queries),
+    });
+    return { rows: await runAudits(definitions, context), queries };
+  };
+
+  it('are one query, and one more for each that fails', async () => {
+    const { rows, queries } = await scans(
+      definition('not_null', { columns: ['plan'] }),
+      definition('accepted_range', { column: 'id', min: 1 }),
+      definition('mean_in_band', { column: 'id', min: 1 }),
+      definition('distinct_count', { column: 'plan', min: 1 }),
+      definition('pattern', { column: 'plan', pattern: '^b' }),
+    );
+    expect(rows.map(({ status }) => status)).toEqual(['failed', 'passed', 'passed', 'passed', 'passed']);
+    expect(queries).toHaveLength(2);
+  });
+
+  it('keep what is wrong with one of them to itself', async () => {
+    const { rows } = await scans(
+      definition('not_null', { columns: ['id'] }),
+      definition('expression', { expression: 'nowhere > 1' }),
+      definition('pattern', { column: 'plan', pattern: '(' }),
+      definition('z_score', { measure: 'id' }),
+      definition('accepted_range', { column: 'id', min: 2 }),
+    );
+    expect(rows.map(({ status }) => status)).toEqual(['passed', 'error', 'error', 'error', 'failed']);
+    expect(rows.at(-1)!.sample).toEqual([{ id: '1', occurrences: '1' }]);
   });
 });
 

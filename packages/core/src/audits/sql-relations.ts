@@ -1,5 +1,6 @@
 import { formatIdentifier } from '@psyberg/iceberg';
 import type { Relation } from '../engine/engine.ts';
+import { sqlTokens } from '../engine/sql-tokens.ts';
 import type { AuditContext } from './audit-context.ts';
 import { named, TARGET_NAME } from './failing-rows.ts';
 
@@ -23,4 +24,11 @@ export async function relationsForSql(context: AuditContext): Promise<SqlRelatio
   const touched = named(await context.touched(), ...free(...new Set([table.name, formatIdentifier(table)])));
   const alone = free('target').filter((name) => !touched.names.includes(name));
   return { relations: [...inputs, touched, named(context.written, ...alone, TARGET_NAME)], written: TARGET_NAME };
+}
+
+/** A user's SELECT as one in parentheses needs it: without the semicolon that may end it, and what comments may follow that. */
+export function asSubquery(sql: string): string {
+  const last = sqlTokens(sql).findLast(({ kind }) => kind !== 'comment');
+  const body = last?.text === ';' ? asSubquery(sql.slice(0, last.start)) : sql;
+  return body.trimEnd();
 }

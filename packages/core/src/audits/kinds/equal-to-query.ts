@@ -4,7 +4,7 @@ import { type AuditKind, fail, pass } from '../audit-kind.ts';
 import { quoteName } from '../audit-sql.ts';
 import { rowsText } from '../counting.ts';
 import { callOptions, failingRows, requestOf } from '../failing-rows.ts';
-import { relationsForSql } from '../sql-relations.ts';
+import { asSubquery, relationsForSql } from '../sql-relations.ts';
 
 interface EqualToQuery {
   /** One SELECT that returns the rows expected. */
@@ -30,7 +30,7 @@ export const equalToQuery: AuditKind<EqualToQuery> = {
     const compared = columns.length > 0 ? columns : analysis.columns.map(({ name }) => name);
     requireColumns(context.written.schema, table, compared);
     const list = compared.map((column) => quoteName(engine, column)).join(', ');
-    const expected = `SELECT ${list} FROM (\n${sql.trimEnd().replace(/;+$/, '')}\n) psyberg_expected`;
+    const expected = `SELECT ${list} FROM (\n${asSubquery(sql)}\n) psyberg_expected`;
     const actual = `SELECT ${list} FROM ${written}`;
     const difference = quoteName(engine, 'difference');
     const only = (side: string, a: string, b: string) =>

@@ -2,7 +2,7 @@ import { type AuditKind, fail, pass } from '../audit-kind.ts';
 import { rowsText } from '../counting.ts';
 import { callOptions, requestOf, SAMPLE_SIZE, scalarNumber } from '../failing-rows.ts';
 import { printRows } from '../print-value.ts';
-import { relationsForSql } from '../sql-relations.ts';
+import { asSubquery, relationsForSql } from '../sql-relations.ts';
 
 interface CustomSql {
   readonly sql: string;
@@ -32,5 +32,4 @@ export const customSql: AuditKind<CustomSql> = {
 };
 
 /** The text is first run as it stands, so that errors point into it; wrapped only where the sample does not hold all. */
-const countOf = (sql: string): string =>
-  `SELECT count(*) FROM (\n${sql.trimEnd().replace(/;+$/, '')}\n) AS psyberg_offending`;
+const countOf = (sql: string): string => `SELECT count(*) FROM (\n${asSubquery(sql)}\n) AS psyberg_offending`;

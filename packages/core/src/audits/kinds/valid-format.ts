@@ -5,12 +5,14 @@ import { withArticle } from '../counting.ts';
 import { ROW_PARAMETERS, type RowParameters, readRowParameters } from '../row-parameters.ts';
 import { valueScan } from '../value-scan.ts';
 
+const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+
 /** Patterns that RE2 and Java read alike. They say what a text looks like, not whether what it names exists. */
 const FORMATS = {
   uuid: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
   email: '^[^@ ]+@[^@ ]+[.][^@ .]+$',
   url: '^[a-zA-Z][a-zA-Z0-9+.-]*://[^/ ?#]+[^ ]*$',
-  ipv4: '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])([.]|$)){4}$',
+  ipv4: `^(${OCTET}[.]){3}${OCTET}$`,
   integer: '^[+-]?[0-9]+$',
   decimal: '^[+-]?[0-9]+([.][0-9]+)?$',
   date: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$',
