@@ -146,6 +146,17 @@ describe('doctor', () => {
     expect(findings[0]!.message).toContain('tss');
     expect(await found(house, 0, ['copy'])).toEqual([]);
     await expect(found(house, 0, ['copie'])).rejects.toThrow(UsageError);
+    await house.configure({ totals: { ...TOTALS, limits: { maxIntervals: 1 } } });
+    await house.append([...events(1, 1), ...events(5, 2)]);
+    expect(await found(house)).toMatchObject([
+      {
+        severity: 'error',
+        topic: 'plan',
+        message: expect.stringContaining('limits.maxIntervals is 1'),
+        next: [expect.stringContaining('--max-intervals')],
+      },
+    ]);
+    await house.configure({ copy: COPY });
     const config = await loadConfig({ cwd: house.folder, env: {}, flags: { 'catalog.warehouse': 'nowhere' } });
     const report = await doctor(await house.project(), { config });
     expect(report.findings).toContainEqual(

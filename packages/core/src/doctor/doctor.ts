@@ -6,10 +6,11 @@
 import { inDependencyOrder } from '../chain/order.ts';
 import { chosenProcesses } from '../chain/run.ts';
 import type { LoadedConfig } from '../config/index.ts';
+import type { NeedsDecisionError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { DoctorFinding, DoctorReport } from '../reports.ts';
-import { openIfExists, planProcess, stateOf } from '../steps/init.ts';
+import { limitProblem, openIfExists, planProcess, stateOf } from '../steps/init.ts';
 import { clean } from '../upkeep/clean.ts';
 import { finding, messageOf } from './finding.ts';
 import { leaseFindings } from './leases.ts';
@@ -57,17 +58,23 @@ export async function processFindings(project: Project, process: Process): Promi
 
 async function planFindings(project: Project, process: Process): Promise<readonly DoctorFinding[]> {
   try {
-    await planProcess(project, process);
-    return [];
+    const { plan } = await planProcess(project, process);
+    const tooMuch = limitProblem(process, plan);
+    return tooMuch === undefined ? [] : [stopped(process, tooMuch)];
   } catch (error) {
     return [broken(process, error)];
   }
 }
 
-function broken(process: Process, error: unknown): DoctorFinding {
-  const next = error instanceof Error && 'next' in error && Array.isArray(error.next) ? (error.next as string[]) : [];
-  return finding('error', 'plan', process.name, `${process.name} cannot be planned: ${messageOf(error)}`, next);
-}
+const broken = (process: Process, error: unknown): DoctorFinding =>
+  finding('error', 'plan', process.name, `${process.name} cannot be planned: ${messageOf(error)}`, nextOf(error));
+
+/** The next run would stop before it writes. */
+const stopped = (process: Process, problem: NeedsDecisionError): DoctorFinding =>
+  finding('error', 'plan', process.name, messageOf(problem), nextOf(problem));
+
+const nextOf = (error: unknown): readonly string[] =>
+  error instanceof Error && 'next' in error && Array.isArray(error.next) ? (error.next as string[]) : [];
 
 async function remainsFindings(project: Project): Promise<readonly DoctorFinding[]> {
   let remains: Awaited<ReturnType<typeof clean>>;
