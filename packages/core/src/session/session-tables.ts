@@ -1,6 +1,7 @@
 import type { Catalog } from '@psyberg/iceberg';
 import type { ProcessName, SessionId } from '../process/process.ts';
 import type { AuditRow, SessionEvent, WatermarkRow } from './rows.ts';
+import type { SessionState } from './session-plan.ts';
 import type { TableNames } from './table-names.ts';
 import { AUDITS_SHAPE, auditRow, auditRowsOf } from './tables/audits-table.ts';
 import type { OwnRow } from './tables/own-columns.ts';
@@ -11,7 +12,9 @@ import {
   eventRows,
   eventsOf,
   newestEventRows,
+  newestStateRows,
   SESSIONS_SHAPE,
+  STATE_COLUMNS,
   sessionEventRows,
 } from './tables/sessions-table.ts';
 import { WATERMARKS_SHAPE, watermarkRow, watermarkRowsOf } from './tables/watermarks-table.ts';
@@ -53,6 +56,14 @@ export interface SessionTables {
    * then old files are not opened.
    */
   sessions(process?: ProcessName, options?: { readonly newest?: number }): Promise<readonly SessionEvent[]>;
+  /**
+   * The state of those same sessions, or of one, from columns that cost little to read: most runs only want to know that there is nothing
+   * left to do.
+   */
+  states(
+    filter: Partial<SessionKey>,
+    options?: { readonly newest?: number },
+  ): Promise<ReadonlyMap<SessionId, SessionState>>;
   /** Oldest first. */
   watermarks(process?: ProcessName): Promise<readonly WatermarkRow[]>;
   /** Oldest first. With `newest`, only so many that were recorded last: then old files are not opened. */
@@ -144,12 +155,26 @@ class CatalogSessionTables implements SessionTables {
   latest: SessionTables['latest'] = async (key) => (await this.events(key)).at(-1);
 
   sessions: SessionTables['sessions'] = async (process, { newest = Number.POSITIVE_INFINITY } = {}) => {
-    const rows = await this.#sessions.readNewest(EVENT_COLUMNS, { process }, 'recorded_at', (read, unreadUpTo) => {
-      const oldest = Number.isFinite(newest) ? newestEventRows(read).at(-newest)?.recorded_at : undefined;
-      return typeof oldest === 'bigint' && oldest > unreadUpTo;
-    });
+    const rows = await this.#readNewest(EVENT_COLUMNS, { process }, newestEventRows, newest);
     return newest > 0 ? eventsOf(this.#sessions.name, newestEventRows(rows).slice(-newest)) : [];
   };
+
+  states: SessionTables['states'] = async (filter, { newest = Number.POSITIVE_INFINITY } = {}) => {
+    const rows = newestStateRows(await this.#readNewest(STATE_COLUMNS, wanted(filter), newestStateRows, newest));
+    return new Map(rows.map((row) => [row.session as SessionId, row.state as SessionState]));
+  };
+
+  #readNewest(
+    columns: readonly string[],
+    filter: Wanted,
+    newestOfEach: (rows: readonly OwnRow[]) => readonly OwnRow[],
+    newest: number,
+  ): Promise<readonly OwnRow[]> {
+    return this.#sessions.readNewest(columns, filter, 'recorded_at', (read, unreadUpTo) => {
+      const oldest = Number.isFinite(newest) ? newestOfEach(read).at(-newest)?.recorded_at : undefined;
+      return typeof oldest === 'bigint' && oldest > unreadUpTo;
+    });
+  }
 
   watermarks: SessionTables['watermarks'] = (process) => watermarksIn(this.#watermarks, process);
 

@@ -6,6 +6,7 @@ import { commitMetadata, formatIdentifier, headOf, type Snapshot, type Table } f
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
+import type { SessionState } from '../session/session-plan.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
 import { anchorUpdates, statePropertyUpdates } from '../state/state-property.ts';
 import { attemptOf, momentAfter, planOfRecord, sessionEvent, watermarkRows } from './commit.ts';
@@ -26,12 +27,28 @@ export async function repair(project: Project, process: Process): Promise<readon
   const target = await openIfExists(project, process.target.table);
   if (target === undefined) return [];
   const held = await heldState(target, process.target.branch, process.name, recordLookup(project, process.name));
-  const events = await recentSessions(project, process);
-  if (events !== undefined) await finishCommit(project, process, target, held, events);
+  const isOver = await isAllOver(project, process, held);
+  const events = isOver ? [] : await recentSessions(project, process);
+  if (events !== undefined && !isOver) await finishCommit(project, process, target, held, events);
   await keep(target, process, held);
   if (held.record !== undefined) await settleTags(project, process, held.record);
   return (events ?? []).filter((e) => isOpen(e.state) && e.session !== held.record?.session);
 }
+
+/** Whether the session that holds has been told of to its end and no other is open; false too where that cannot be read. */
+async function isAllOver(project: Project, { name }: Process, { record }: HeldState): Promise<boolean> {
+  if (record === undefined || project.remembered.some((e) => e.process === name)) return false;
+  const { session } = record;
+  try {
+    const recent = await project.tables.states({ process: name }, { newest: RECENT_SESSIONS });
+    const held = recent.get(session) ?? (await project.tables.states({ process: name, session })).get(session);
+    return [...recent.values(), held].every((state) => state !== undefined && isEnded(state));
+  } catch {
+    return false;
+  }
+}
+
+const isEnded = (state: SessionState): boolean => !isOpen(state) && state !== 'published';
 
 /** Undefined where the table cannot be read: then what the target says has to do, and does. */
 async function recentSessions(project: Project, process: Process): Promise<readonly SessionEvent[] | undefined> {

@@ -1,6 +1,6 @@
 import { headOf, MemoryCatalog, openTable, parseIdentifier, planFiles, readManifestList } from '@psyberg/iceberg';
 import { describe, expect, it } from 'vitest';
-import type { ProcessName } from '../../src/process/process.ts';
+import type { ProcessName, SessionId } from '../../src/process/process.ts';
 import { openSessionTables } from '../../src/session/session-tables.ts';
 import { event, NAMES, NOTHING } from './session-fixture.ts';
 
@@ -64,6 +64,23 @@ describe('maintenance of session tables', () => {
     expect(await openSessionTables(catalog, NAMES).events()).toEqual(before);
     await run(30, 32);
     expect((await tables.events({ process: p })).length).toBe(32);
+  });
+
+  it('reads a row again a few times in its life, and keeps files and reads few, however long the table gets', async () => {
+    const { catalog, tables, run } = await hourly(0);
+    const reads = countReads(catalog);
+    for (let session = 0; session < 180; session += 12) {
+      await run(session, session + 12);
+      await tables.maintain();
+    }
+    // Of 360 files each was read once to become part of a larger one, of those one in eight once more, and so on.
+    expect(reads.data).toBeLessThan(500);
+    expect((await planFiles(await sessionsTable(catalog))).length).toBeLessThan(70);
+    const fresh = openSessionTables(catalog, NAMES);
+    reads.data = 0;
+    expect((await fresh.states({ process: p }, { newest: 20 })).get('s0179' as SessionId)).toBe('committed');
+    expect(reads.data).toBeLessThanOrEqual(24);
+    expect((await tables.events({ process: p })).length).toBe(180);
   });
 
   it('forgets states older than a day, with all files that only they had', async () => {

@@ -1,4 +1,5 @@
 import {
+  ancestorsOf,
   commitSnapshot,
   currentSchema,
   type DataFile,
@@ -15,17 +16,21 @@ import { isWritable, readParquet } from './parquet-rows.ts';
 
 /** A table with fewer files is read quickly enough as it is. */
 const WORTHWHILE_FILES = 60;
-/** Fewer small files of one process are left alone. */
+/** So many commits since the last time make it worth looking whether there is anything to put together. */
+const WORTHWHILE_COMMITS = 8;
+/** So many files of one process and of like size become one; fewer are left alone. */
 const WORTHWHILE_GROUP = 8;
 /** A file grown beyond this is not rewritten again. */
-const SMALL_BYTES = 1024 * 1024;
+const SMALL_BYTES = 512 * 1024;
 const READ_CONCURRENCY = 8;
 
 /**
- * Puts the many small files of the past together, those of each process in one, and all manifests in one; operation `replace`.
+ * Puts the many small files of the past together, eight of one process and of like size in one, and all manifests in one; operation
+ * `replace`.
  *
- * Every session adds a small file, so that without this a year of hourly sessions would be thousands of files to read. Reads only the
- * metadata where there is nothing to gain. Returns undefined then, and when somebody else did the same meanwhile.
+ * Every session adds a small file, so that without this a year of hourly sessions would be thousands of files to read. Only files of
+ * like size, so that a row is rewritten three or four times in its life, however long the table gets. Reads only the metadata where
+ * there is nothing to gain. Returns undefined then, and when somebody else did the same meanwhile.
  *
  * @throws {CommitConflictError} others committed during every attempt; nothing was changed
  */
@@ -38,11 +43,13 @@ export async function compactTable(
   if (head === undefined || !currentSchema(table.metadata).fields.every(({ type }) => isWritable(type)))
     return undefined;
   const known = Number(head.summary['total-data-files'] ?? WORTHWHILE_FILES);
-  if (known < WORTHWHILE_FILES) return undefined;
-  const small = groupsOfSmallFiles(await planFiles(table)).flat();
+  if (known < WORTHWHILE_FILES || commitsSinceCompaction(table, head) < WORTHWHILE_COMMITS) return undefined;
+  const groups = groupsOfSmallFiles(await planFiles(table));
+  const small = groups.flat();
   if (small.length === 0) return undefined;
 
-  const added = await rewrite(table, shape, small);
+  const added: DataFile[] = [];
+  for (const group of groups) added.push(...(await rewrite(table, shape, group)));
   try {
     const committed = await commitSnapshot(table, (base, now) => replacement(base, now, small, added), { clock });
     if (committed === undefined) await deleteFiles(table, added);
@@ -55,12 +62,23 @@ export async function compactTable(
 
 const mayBeThere = (error: unknown): boolean => (error as { outcome?: unknown } | undefined)?.outcome === 'unknown';
 
+/** Not beyond those that matter. */
+function commitsSinceCompaction({ metadata }: Table, head: Snapshot): number {
+  let commits = 0;
+  for (const { operation } of ancestorsOf(metadata, head.snapshotId)) {
+    if (operation === 'replace' || commits === WORTHWHILE_COMMITS) break;
+    commits += 1;
+  }
+  return commits;
+}
+
 function groupsOfSmallFiles(files: readonly ScannedFile[]): readonly (readonly ScannedFile[])[] {
-  const groups = new Map<unknown, ScannedFile[]>();
+  const groups = new Map<string, ScannedFile[]>();
   for (const scanned of files) {
     if (scanned.file.fileSizeBytes >= SMALL_BYTES) continue;
-    const process = scanned.file.partition[0];
-    groups.set(process, [...(groups.get(process) ?? []), scanned]);
+    const sizeClass = Math.floor(Math.log2(scanned.file.recordCount) / Math.log2(WORTHWHILE_GROUP));
+    const key = JSON.stringify([scanned.file.partition[0], sizeClass]);
+    groups.set(key, [...(groups.get(key) ?? []), scanned]);
   }
   return [...groups.values()].filter((group) => group.length >= WORTHWHILE_GROUP);
 }

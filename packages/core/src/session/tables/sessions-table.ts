@@ -129,10 +129,26 @@ export function eventRows(rows: readonly OwnRow[]): readonly OwnRow[] {
   return rows.filter((row) => typeof row.plan === 'string').sort(compareEventRows);
 }
 
+/** What tells the state of a session and no more: a small part of what an event has. */
+export const STATE_COLUMNS: readonly string[] = [
+  'process',
+  'session',
+  'attempt',
+  'state',
+  'recorded_at',
+  'source_ordinal',
+];
+
+/** Of rows with {@link STATE_COLUMNS} the newest of each session, oldest first. */
+export const newestStateRows = (rows: readonly OwnRow[]): readonly OwnRow[] =>
+  newestOf(rows.filter((row) => row.source_ordinal === 0).sort(compareEventRows));
+
 /** The newest row of each session, in order; plans are not parsed for this, so that a long history costs little. */
-export function newestEventRows(rows: readonly OwnRow[]): readonly OwnRow[] {
+export const newestEventRows = (rows: readonly OwnRow[]): readonly OwnRow[] => newestOf(eventRows(rows));
+
+function newestOf(ordered: readonly OwnRow[]): readonly OwnRow[] {
   const newest = new Map<string, OwnRow>();
-  for (const row of eventRows(rows)) {
+  for (const row of ordered) {
     const key = JSON.stringify([row.process, row.session]);
     newest.delete(key);
     newest.set(key, row);
