@@ -46,6 +46,13 @@ export function toProcess(name: string, config: ShapedProcess, files: SqlFiles, 
 /** What a mode has no use for is refused, since silence would look like consent. */
 function checkMode(config: ShapedProcess, path: ConfigPath, context: ParseContext): void {
   const { mode } = config;
+  if (config.target.onSchemaChange === 'add' && (config.transform.command ?? config.transform.external)) {
+    context.problems.add(
+      [...path, 'target', 'onSchemaChange'],
+      'needs SQL, whose result tells what columns to add; a job of your own adds them itself before it stages rows. Take it out.',
+      'key',
+    );
+  }
   if (mode === 'stateless') {
     const why = 'a stateless process appends every new row, however late, and recomputes nothing';
     if (config.load !== undefined)

@@ -258,6 +258,18 @@ const CASES: readonly (readonly [name: string, text: string, place: string, mess
   ['no transform', complete({ transform: '{}' }), '6:5 processes.p.transform', /none is given/],
   ['empty SQL', complete({ transform: '{ sql: " " }' }), '6:23 processes.p.transform.sql', /is empty/],
   [
+    'new columns of a result that nobody knows',
+    complete({ target: '{ table: dw.p, time: ts, onSchemaChange: add }', transform: '{ external: true }' }),
+    '5:38 processes.p.target.onSchemaChange',
+    /a job of your own adds them itself/,
+  ],
+  [
+    'retention by landing time',
+    stateless({ sources: '[{ table: raw.a, retention: 30d }]' }),
+    '4:31 processes.p.sources.0.retention',
+    /needs "time"/,
+  ],
+  [
     'rowwise where it asserts nothing',
     complete({ transform: '{ sql: select 1, rowwise: true }' }),
     '6:33 processes.p.transform.rowwise',
