@@ -345,16 +345,22 @@ async function publishSignal(
 ): Promise<ProcessReport> {
   const attempt = attemptOf(plan, 1);
   const record = recordOfSession(process, plan, attempt.number, [], held.record);
-  await progress.step(
+  const published = await progress.step(
     'publish',
     () => publishSession(project, { process, plan, attempt, record }, signal),
     (p) => describePublished(p.how),
   );
-  const event = sessionEvent(plan, attempt, 'empty', project.clock(), {
-    message: 'no row changes; watermarks and signal moved',
-  });
+  // A recompute of sources without rows takes away what is there.
+  const emptied = published.how === 'commit' && published.snapshotId !== undefined;
+  const facts = emptied
+    ? { message: 'all rows were taken away', snapshotId: published.snapshotId, rowsWritten: 0 }
+    : { message: 'no row changes; watermarks and signal moved' };
+  const event = sessionEvent(plan, attempt, emptied ? 'committed' : 'empty', project.clock(), facts);
   project.remember({ events: [event], watermarks: watermarkRows(record, held.record, event.recordedAtMs) });
-  return progress.report('nothing_to_do', nothingMessage(plan));
+  if (!emptied) return progress.report('nothing_to_do', nothingMessage(plan));
+  return progress.report('ok', 'The sources hold no row now, so all rows were taken away.', {
+    snapshot: published.snapshotId,
+  });
 }
 
 /** Goes on with a session where it stopped: its pins are the same, its finished steps are not repeated. */

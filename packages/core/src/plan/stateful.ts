@@ -42,6 +42,8 @@ export function planStateful(input: PlanInput): SessionPlan {
   const exempt = exemptIntervals(input, decision.write);
   const signal = outputSignal(process, observations, upper, pending, record?.signal);
   const range = hull(split.now);
+  // What is there is replaced, also by nothing.
+  const starts = input.kind === 'recompute';
   const moves =
     pinsMove(record, observations) ||
     upper !== record?.upper ||
@@ -56,7 +58,7 @@ export function planStateful(input: PlanInput): SessionPlan {
     target: { table: tableOf(process), branch: process.target.branch, ...input.target },
     ...(record && { previous: record.session }),
     ...(input.base && { base: input.base }),
-    outcome: !isEmpty(split.now) ? 'work' : moves && upper !== undefined ? 'signal' : 'nothing',
+    outcome: !isEmpty(split.now) ? 'work' : moves && (upper !== undefined || starts) ? 'signal' : 'nothing',
     sources: observations.map(plannedSource),
     lookups: input.lookups,
     ...(range && { range }),

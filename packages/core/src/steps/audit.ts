@@ -13,7 +13,7 @@ import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { AuditRow } from '../session/rows.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
-import { EMPTY_SET, hull, isEmpty, subtract } from '../time/interval-set.ts';
+import { hull, isEmpty, subtract } from '../time/interval-set.ts';
 import { metadataContextOf, stagedTable } from './audit-metadata.ts';
 import { writeTargetOf } from './ensure-target.ts';
 import { openIfExists } from './init.ts';
@@ -72,7 +72,8 @@ async function keptRows(
   table: Table,
   written: WrittenWork,
 ): Promise<readonly RelationPart[]> {
-  if (process.mode !== 'stateless' || replacedSpans(process, plan) === 'all') return [];
+  const replaced = replacedSpans(process, plan);
+  if (process.mode !== 'stateless' || replaced === 'all') return [];
   const head = headOf(table.metadata, process.target.branch);
   if (head === undefined) return [];
   const { time } = process.target;
@@ -82,7 +83,7 @@ async function keptRows(
   }
   const filter = timePredicate(currentSchema(table.metadata), time, span);
   const files = await planFiles(table, { snapshotId: head.snapshotId, filter });
-  const kept = subtract(written.record.written, plan.replace ?? EMPTY_SET);
+  const kept = subtract(written.record.written, replaced);
   return isEmpty(kept) ? [] : [{ files: files.map((f) => f.file), within: kept }];
 }
 

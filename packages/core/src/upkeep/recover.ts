@@ -116,8 +116,8 @@ function missingEvents(
         uuid: target.metadata.tableUuid,
       });
     const at = event === undefined ? record.recordedAtMs : Math.max(project.clock(), event.recordedAtMs + 1);
-    const declared = record.kind === 'adopt' || record.kind === 'skip';
-    const state = record.written.length === 0 && !declared ? 'empty' : 'committed';
+    const moved = record.kind === 'normal' && record.written.length === 0;
+    const state = moved ? 'empty' : 'committed';
     return [
       sessionEvent(plan, attemptOf(plan, record.attempt), state, at, {
         ...snapshotFact(snapshotId),
