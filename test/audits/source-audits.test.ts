@@ -129,6 +129,44 @@ describe('audits of metadata', () => {
     expect(manifests).toHaveLength(2);
   });
 
+  it('judge what is staged without a query, and open no data file', async () => {
+    const audits = [
+      { audit: 'duplicate_files', scope: 'table' },
+      { audit: 'count_balance' },
+      { audit: 'null_counts', columns: ['id', 'v'] },
+      { audit: 'schema', columns: { id: 'long', ts: 'timestamptz', v: 'long' }, exact: true },
+      { audit: 'bounds_outside_interval' },
+      { audit: 'empty_interval' },
+      { audit: 'volume_band', maxRatio: 10 },
+    ];
+    await house.configure({ copy: withAudits(COPY, ...audits) });
+    await house.append(events(2, 1, 2));
+    const read: string[] = [];
+    const warehouse = path.join(house.folder, 'warehouse');
+    const io = observeFileIO(new LocalFileIO(), ({ kind, location }) => {
+      if (kind === 'read' || kind === 'read-range') read.push(location);
+    });
+    const queries: unknown[] = [];
+    const { engine } = house.lake;
+    const watched = new Proxy(engine, {
+      get: (target, name) => {
+        if (name === 'query') queries.push(name);
+        const member = Reflect.get(target, name);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const catalog = await SqlCatalog.open({ uri: `sqlite:${warehouse}/catalog.db`, warehouse, io });
+    const config = await loadConfig({ cwd: house.folder, env: {} });
+    const project = await openProject(config, { catalog, createEngine: async () => watched });
+    const [report] = (await run(project, { processes: ['copy'] })).processes;
+    await catalog.close();
+    expect(report!.audits.map(({ name, status }) => `${name} ${status}`)).toEqual(
+      audits.map(({ audit: kind }) => `${kind} passed`),
+    );
+    expect(queries).toEqual([]);
+    expect(read.filter((location) => /\/(raw|dw)\/.*\/data\//.test(location))).toEqual([]);
+  });
+
   it('judge compactions too: a replace that loses rows', async () => {
     await house.append(events(2, 1, 2));
     await house.run({ processes: ['copy'] });
