@@ -359,4 +359,14 @@ describe('partition specs', () => {
     });
     expect(await expectSameRows(NAME)).toHaveLength(7);
   });
+
+  test('whose source was dropped are read on, while no file is written under them any more', async () => {
+    await updateSpec(await open(NAME), [{ kind: 'remove', field: 'kind_trunc_1' }]);
+    await replaceSortOrder(await open(NAME), []);
+    await updateSchema(await open(NAME), [{ kind: 'drop', column: 'kind' }]);
+    expect(await expectSameRows(NAME)).toHaveLength(7);
+    await pyiceberg.append(NAME, [{ id: '10', ts: '2024-05-02T00:00:00.000000', extra: null }]);
+    expect(await expectSameRows(NAME)).toHaveLength(8);
+    expect(await expectSamePlan(NAME, 'id = 10', equal('id', 10n))).toBe(1);
+  });
 });
