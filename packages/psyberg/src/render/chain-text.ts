@@ -128,15 +128,20 @@ function sentence(report: ProcessReport): string {
   return words[report.status] ?? statusWords(report.status);
 }
 
-/** `append to 2 intervals`, `overwrite 2023-09-14 05:00 → 08:00 (3 hours)`, `nothing to do` */
+/** `append to 2 intervals`, `overwrite 1 interval, append to 2 intervals`, `overwrite 2023-09-14 05:00 → 08:00 (3 hours)`, `nothing to do` */
 function plannedAction(plan: SessionPlan): string {
   if (plan.outcome === 'nothing') return 'nothing to do';
   if (plan.outcome === 'signal') return 'no rows to write; only the watermark moves';
   const first = plan.previous === undefined && plan.kind === 'normal' ? ', for the first time' : '';
   const written = plan.intervals.filter((interval) => interval.action !== 'none');
   if (plan.mode === 'stateless') {
-    const spans = written.length === 0 ? 'append what is new' : `append to ${counted(written.length, 'interval')}`;
-    return `${spans}${first}`;
+    if (written.length === 0) return `append what is new${first}`;
+    const replaced = written.filter((interval) => interval.action === 'overwrite').length;
+    const parts = [
+      ...(replaced > 0 ? [`overwrite ${counted(replaced, 'interval')}`] : []),
+      ...(replaced < written.length ? [`append to ${counted(written.length - replaced, 'interval')}`] : []),
+    ];
+    return `${parts.join(', ')}${first}`;
   }
   if (plan.range === undefined) return `overwrite${first}`;
   return `overwrite ${formatSpan(plan.range)}${plan.mode === 'sequential' ? ', in order' : ''}${first}`;

@@ -57,6 +57,20 @@ describe('planText', () => {
     `);
   });
 
+  it('tells what a stateless process replaces from what it appends', () => {
+    const intervals = [
+      interval(2, 'late', 'overwrite'),
+      interval(3, 'late', 'overwrite'),
+      interval(6, 'new', 'append'),
+    ];
+    const headline = (some: typeof intervals): string | undefined =>
+      planText({ processes: [report(plan('copy_f', 'stateless', { intervals: some }))] }, options, screen).find(
+        (line) => line.includes('→ dw.copy_f'),
+      );
+    expect(headline(intervals)).toBe('● copy_f  stateless → dw.copy_f  overwrite 2 intervals, append to 1 interval');
+    expect(headline(intervals.slice(0, 1))).toBe('● copy_f  stateless → dw.copy_f  overwrite 1 interval');
+  });
+
   it('says why nothing is to be done', () => {
     const notes = ['dw.signup_f does not exist yet; signup_f will make it.'];
     const idle = report(plan('signup_f', 'stateless', { outcome: 'nothing' }), { status: 'nothing_to_do' });
