@@ -53,7 +53,7 @@ const COLUMNS: Readonly<Record<keyof Order, string>> = {
 
 const SQL_TYPES: Readonly<Record<string, string>> = { string: 'varchar', long: 'bigint', int: 'integer' };
 
-export const at = (hour: number, minute = 0): string =>
+const at = (hour: number, minute = 0): string =>
   `${DAY}T${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}:00Z`;
 
 function order(id: number, hour: number, change: Partial<Order> = {}): Order {

@@ -12,7 +12,7 @@ export interface ColumnBand extends Band {
   readonly where?: string;
 }
 
-export const COLUMN_BAND_PARAMETERS = ['column', ...BAND_PARAMETERS, 'where'] as const;
+const COLUMN_BAND_PARAMETERS = ['column', ...BAND_PARAMETERS, 'where'] as const;
 
 /** The value of one column, NULL in rows for which `where` does not hold; aggregates leave NULLs out. */
 export function valueWhere({ engine }: ScanSubject, column: string, where: string | undefined): string {
@@ -23,7 +23,7 @@ export function valueWhere({ engine }: ScanSubject, column: string, where: strin
 /** How one aggregate of a column becomes a kind of audit that holds it within a band. */
 export interface ColumnAggregate<P extends ColumnBand> {
   readonly kind: string;
-  /** Beside those of {@link COLUMN_BAND_PARAMETERS}. */
+  /** Beside `column`, `min`, `max` and `where`. */
   readonly parameters?: readonly string[];
   readonly use: ColumnUse;
   /** The least that `min` and `max` can be. */
