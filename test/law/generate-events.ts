@@ -42,11 +42,13 @@ class EventMaker {
     const ticks = this.#random.between(2, 5);
     for (this.#tick = 0; this.#tick < ticks; this.#tick += 1) {
       for (const source of this.#cast.sources) this.#sourceEvents(source);
-      if (labelled && this.#random.chance(0.3)) this.#events.push(...this.#label());
+      if (labelled && this.#random.chance(0.2)) this.#events.push(...this.#label());
       // A process may pause for several ticks.
       if (this.#tick < ticks - 1 && this.#random.chance(0.4)) continue;
-      this.#events.push(this.#runEvent());
+      const event = this.#runEvent();
+      this.#events.push(event);
       this.#runs += 1;
+      if (event.do === 'crash' && event.maxIntervals !== undefined) this.#goOnDownstream();
       for (const act of this.#targetActs(this.#random.pick(processes))) this.#events.push(act);
     }
     // The last tick always ran something; what is left, or that nothing is left, shows at once more.
@@ -148,7 +150,11 @@ class EventMaker {
     const kind = random.fraction();
     if (kind < 0.12) return this.#crash();
     if (kind < 0.2) return { do: 'race', at: random.between(1, 60) };
-    if (kind < 0.32) return this.#steps(random.pick(processes));
+    if (kind < 0.32) {
+      // What a session pins of a lookup shows only between its steps.
+      const labelled = processes.filter((process) => process.labelled);
+      return this.#steps(random.pick(labelled.length > 0 && random.chance(0.7) ? labelled : processes));
+    }
     if (kind < 0.42 && this.#mayBeInParts()) return { do: 'run', maxIntervals: random.between(1, 3) };
     if (kind < 0.52 && this.#runs > 0) return this.#meanwhile(random.pick(processes));
     if (kind < 0.62 && processes.length > 1) return { do: 'run', processes: [random.pick(processes).name] };
@@ -158,6 +164,12 @@ class EventMaker {
       if (this.#isExact(targetTableOf(process))) return { do: 'recompute', process: process.name };
     }
     return { do: 'run' };
+  }
+
+  /** Before what is pending upstream is done, somebody runs what reads it. */
+  #goOnDownstream(): void {
+    const readers = this.#cast.processes.filter(({ inputs }) => inputs.some(({ table }) => table.startsWith('dw.')));
+    if (readers.length > 0) this.#events.push({ do: 'run', processes: [this.#random.pick(readers).name] });
   }
 
   /** Of a process whose readers follow however old the span is. */
@@ -182,7 +194,7 @@ class EventMaker {
   #crash(): HistoryEvent {
     const at = this.#random.between(1, 70);
     const how = this.#random.chance(0.8) ? 'dies' : 'answer lost';
-    const parts = this.#mayBeInParts() && this.#random.chance(0.2) ? { maxIntervals: this.#random.between(1, 3) } : {};
+    const parts = this.#mayBeInParts() && this.#random.chance(0.4) ? { maxIntervals: this.#random.between(1, 3) } : {};
     return { do: 'crash', at, how, ...parts };
   }
 
@@ -200,7 +212,7 @@ class EventMaker {
         if (rows.length > 0) afterInit.push({ do: 'append', table: source.table, rows });
       }
     }
-    if (process.labelled && this.#random.chance(0.5)) afterInit.push(...this.#label());
+    if (process.labelled && this.#random.chance(0.8)) afterInit.push(...this.#label());
     const afterWrite = this.#random.chance(0.6) ? this.#meddling(process) : [];
     return { do: 'steps', process: process.name, afterInit, afterWrite };
   }

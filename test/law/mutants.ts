@@ -223,10 +223,10 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'after an expiry the first commit since the watermark is not loaded',
   },
   {
-    name: 'a date is as long as an interval',
+    name: 'a date is over as soon as it begins',
     file: 'packages/core/src/changes/place-files.ts',
-    find: '!fine ? widen(exact, valueLength) :',
-    replace: '!fine ? exact :',
-    why: 'of a day that changed only the first hour is computed again',
+    find: 'seenUntil: plus(latest, valueLength)',
+    replace: 'seenUntil: plus(latest, 1n)',
+    why: 'the hours of the last day seen are not computed',
   },
 ];

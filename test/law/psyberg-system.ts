@@ -19,7 +19,7 @@ import {
   toInstant,
   write,
 } from '@psyberg/core';
-import { MemoryCatalog, planFiles } from '@psyberg/iceberg';
+import { MemoryCatalog, planFiles, type Table } from '@psyberg/iceberg';
 import {
   type Act,
   type HistoryEvent,
@@ -57,6 +57,8 @@ export class PsybergSystem implements LawSystem {
   #config: LoadedConfig | undefined;
   #processes: readonly ProcessSpec[] = [];
   #sessions = 0;
+  /** What targets held at their newest metadata. */
+  readonly #read = new Map<string, { readonly metadataLocation: string; readonly rows: readonly TargetRow[] }>();
 
   /** @param reader what readers of targets use: no engine of ours */
   constructor(folder: string, engine: Engine, reader: Sql) {
@@ -107,6 +109,14 @@ export class PsybergSystem implements LawSystem {
   async readTarget(process: ProcessSpec): Promise<readonly TargetRow[]> {
     const table = await this.#hands.open(targetTableOf(process));
     if (table === undefined) return [];
+    const known = this.#read.get(process.name);
+    if (known?.metadataLocation === table.metadataLocation) return known.rows;
+    const rows = await this.#readRows(process, table);
+    this.#read.set(process.name, { metadataLocation: table.metadataLocation, rows });
+    return rows;
+  }
+
+  async #readRows(process: ProcessSpec, table: Table): Promise<readonly TargetRow[]> {
     const files = (await planFiles(table)).map((scanned) => scanned.file);
     if (files.length === 0) return [];
     const columns = process.kind === 'copy' ? ['id', 'key', 'value'] : ['key', 'n', 'value'];
