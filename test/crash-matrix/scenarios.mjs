@@ -2,7 +2,20 @@
  * What a process may be at when it dies. `begin` and `prepare` make the world that it finds and tell which batches of rows its targets
  * hold before and after, `act` is what it dies of, `again` what is done afterwards.
  */
-import { audit, clean, commit, discard, init, openSessionTables, publish, run, write } from '@psyberg/core';
+import {
+  audit,
+  backfill,
+  clean,
+  commit,
+  discard,
+  init,
+  openSessionTables,
+  parseInstant,
+  publish,
+  recover,
+  run,
+  write,
+} from '@psyberg/core';
 import {
   commitSnapshot,
   currentSchema,
@@ -33,6 +46,9 @@ export const SCENARIOS = [
   givingUp(),
   cleaning(),
   maintenance(),
+  pinned(),
+  backfilling(),
+  recovering(),
 ];
 
 export const scenarioNamed = (name) => SCENARIOS.find((scenario) => scenario.name === name);
@@ -203,6 +219,58 @@ function cleaning() {
     },
     act: async (world) => clean(await world.project({ clock: () => Date.now() + 2 * DAY_MS }), { dryRun: false }),
     again: (world) => runAll(world),
+  };
+}
+
+/** The snapshot up to which the source was read carries a tag, which moves after publication. */
+function pinned() {
+  const [source] = PROCESSES.totals.sources;
+  return {
+    name: 'late rows of a pinned source',
+    processes: { totals: { ...PROCESSES.totals, sources: [{ ...source, pin: true }] } },
+    begin: loadAndWait,
+    prepare: loadedAndLate,
+    act: (world) => runAll(world),
+    again: (world) => runAll(world),
+  };
+}
+
+/** Hours are computed again on request, after what is new. */
+function backfilling() {
+  const options = {
+    process: 'totals',
+    from: parseInstant('2023-09-14T00:00:00Z'),
+    to: parseInstant('2023-09-14T03:00:00Z'),
+  };
+  return {
+    name: 'backfill',
+    processes: only('totals'),
+    begin: loadAndWait,
+    prepare: loadedAndLate,
+    act: async (world) => backfill(await world.project(), options),
+    again: async (world, point) => {
+      if (point % 2 === 0) await backfill(await world.project(), options);
+      return runAll(world);
+    },
+  };
+}
+
+/** The session, watermark and audit tables are gone; they are made anew from the target. */
+function recovering() {
+  return {
+    name: 'recover',
+    processes: only('totals'),
+    begin: loadAndWait,
+    async prepare(world, rows) {
+      for (const name of ['sessions', 'watermarks', 'audits'])
+        await world.catalog.dropTable(parseIdentifier(`psyberg.${name}`));
+      return loadedAndLate(world, rows);
+    },
+    act: async (world) => recover(await world.project(), { dryRun: false }),
+    again: async (world) => {
+      await recover(await world.project(), { dryRun: false });
+      return runAll(world);
+    },
   };
 }
 
