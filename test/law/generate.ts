@@ -140,10 +140,15 @@ function copy(random: Random, name: string, inputs: readonly InputSpec[]): Proce
   };
 }
 
+/** Whether it is plain which intervals of the inputs changed: not where an overwrite moves rows of others along in mixed files. */
+const isPlain = (inputs: readonly InputSpec[]): boolean =>
+  inputs.every(({ table }) => table.startsWith('raw.') || table === 'dw.facts');
+
 function totals(random: Random, name: string, grain: Grain, inputs: readonly InputSpec[]): ProcessSpec {
   const length = MINUTES[grain];
   const reaching = random.chance(0.5);
-  const dense = random.chance(0.4);
+  // What of a target of ours counts as changed where it holds no rows decides where its readers begin, and nothing else.
+  const dense = inputs.every(({ table }) => table.startsWith('raw.')) && random.chance(0.5);
   const threshold = random.chance(0.25) ? { threshold: length * random.between(1, 3) } : {};
   return {
     name,
@@ -156,7 +161,7 @@ function totals(random: Random, name: string, grain: Grain, inputs: readonly Inp
         }))
       : inputs,
     // What a lookup gives an interval depends on exactly when the interval was last computed, which reach leaves open.
-    labelled: !reaching && random.chance(0.2),
+    labelled: !reaching && isPlain(inputs) && random.chance(0.3),
     grain,
     ...(dense ? { dense: true as const } : {}),
     // A range runs on to the bound and so reaches forward by itself; only what is changed shows whether reach is thought of.
@@ -175,7 +180,7 @@ function running(random: Random, name: string, grain: Grain, inputs: readonly In
     name,
     kind: 'running',
     inputs,
-    labelled: threshold.threshold === undefined && random.chance(0.2),
+    labelled: threshold.threshold === undefined && isPlain(inputs) && random.chance(0.3),
     grain,
     load: 'range',
     isolate: false,

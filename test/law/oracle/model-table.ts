@@ -84,9 +84,7 @@ export class ModelTable {
     const [from, to] = [mark, pin].map((snapshot) => (snapshot === undefined ? -1 : this.#lineage.indexOf(snapshot)));
     if (mark === undefined) {
       const brought = (pin?.rows ?? []).map((row) => this.spanOf(row));
-      // A target's commits say exactly which intervals they wrote.
-      const written = this.source === undefined ? this.#lineage.slice(0, to! + 1) : [];
-      return { changed: [...written.flatMap((snapshot) => snapshot.changed), ...brought], brought };
+      return { changed: brought, brought };
     }
     if (from! >= 0 && to! >= from!) {
       const later = this.#lineage.slice(from! + 1, to! + 1);

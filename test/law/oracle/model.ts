@@ -347,7 +347,9 @@ export class Model {
     if (plan.isAnew) return this.#makeAnew(process, rows, next);
     const kept = isCopy ? table.rows : table.rows.filter((row) => !slots.has(floorTo(length, row.ts)));
     if (kept.length === table.rows.length && rows.length === 0) return false;
-    const written = isCopy ? new Set(rows.map((row) => floorTo(length, row.ts))) : slots;
+    // An interval that was empty and stays so has not changed, though the session wrote it.
+    const rewritten = isCopy ? rows : [...table.rows.filter((row) => !kept.includes(row)), ...rows];
+    const written = new Set(rewritten.map((row) => floorTo(length, row.ts)));
     table.push({
       rows: [...kept, ...rows],
       changed: [...written].map((slot) => ({ start: slot, end: slot + length })),
