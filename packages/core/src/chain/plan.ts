@@ -13,9 +13,9 @@ import { limitProblem, planProcess } from '../steps/init.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
 import { EMPTY_SET, type IntervalSet, intersect, union } from '../time/interval-set.ts';
+import { failureReport } from './failure-report.ts';
 import { upstreamOf } from './order.ts';
 import { chosenProcesses } from './run.ts';
-import { failureReport } from './run-process.ts';
 
 export interface PlanOptions {
   readonly processes?: readonly string[];

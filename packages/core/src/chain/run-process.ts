@@ -4,29 +4,30 @@
  * A crash at any point is mended by running again: before staging there is nothing; staged and not published, the next run plans
  * anew and the staged snapshot is dead; published and not committed, the next run writes the rows for people first.
  */
-import { IcebergError, openTable, parseIdentifier } from '@psyberg/iceberg';
+import { openTable, parseIdentifier } from '@psyberg/iceberg';
 import { blockingAudits, isSourceAudit } from '../audits/run-audits.ts';
-import { EngineError } from '../engine/errors.ts';
-import { AttemptRefusedError, InterruptedError, PsybergError, PublishConflictError } from '../errors.ts';
-import type { StepName } from '../events.ts';
+import { AttemptRefusedError, PublishConflictError } from '../errors.ts';
 import type { Process, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
-import type { ProcessReport, ReportStatus } from '../reports.ts';
-import type { AuditRow, SessionEvent } from '../session/rows.ts';
+import type { ProcessReport } from '../reports.ts';
+import type { AuditRow } from '../session/rows.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
 import { auditSession } from '../steps/audit.ts';
 import { acceptedSummary, auditSources } from '../steps/audit-sources.ts';
-import { attemptOf, momentAfter, sessionEvent, watermarkRows } from '../steps/commit.ts';
+import { attemptOf, sessionEvent, watermarkRows } from '../steps/commit.ts';
 import { auditMessages, heldError } from '../steps/held.ts';
 import { limitProblem, planProcess } from '../steps/init.ts';
 import { publishSession } from '../steps/publish.ts';
 import { repair, supersede } from '../steps/repair.ts';
 import { latestEvent, restorePlanned, restoreWritten, stagedOf } from '../steps/restore-work.ts';
-import type { Attempt, PlannedWork, WrittenWork } from '../steps/work.ts';
+import type { PlannedWork, WrittenWork } from '../steps/work.ts';
 import { writeSession } from '../steps/write.ts';
-import { clip, countIntervals, hull, type Interval } from '../time/interval-set.ts';
+import { clip, hull, type Interval } from '../time/interval-set.ts';
+import { describeAudits, describePlan, describePublished, describeWork, nothingMessage } from './describe-session.ts';
+import { failureReport } from './failure-report.ts';
+import { Progress } from './progress.ts';
 
 const ATTEMPTS_MAX = 3;
 
@@ -86,70 +87,6 @@ function leftOfBackfill({ mode, exempt = [], range, upper }: SessionPlan, whole:
   return hull(clip(wanted, range?.end, undefined));
 }
 
-/** What one session in progress has come to; a failure report is made of it wherever it stops. */
-class Progress {
-  readonly process: Process;
-  readonly stepsMs: Record<string, number> = {};
-  readonly #project: Project;
-  readonly #signal: AbortSignal | undefined;
-  plan: SessionPlan | undefined;
-  attempt: Attempt | undefined;
-  written: WrittenWork | undefined;
-  audits: readonly AuditRow[] = [];
-  /** Those of `audits` that came before the write; they hold for every attempt. */
-  sourceAudits: readonly AuditRow[] = [];
-  /** What was told last of a session that is resumed. */
-  before: SessionEvent | undefined;
-
-  constructor(project: Project, process: Process, signal: AbortSignal | undefined) {
-    this.#project = project;
-    this.process = process;
-    this.#signal = signal;
-  }
-
-  now = (): number => momentAfter(this.#project.clock, this.before);
-
-  async step<T>(step: StepName, work: () => Promise<T>, describe: (result: T) => string): Promise<T> {
-    if (this.#signal?.aborted) throw interrupted(this.process, this.plan);
-    const session = this.plan?.session ?? ('' as SessionId);
-    this.#project.emit({ kind: 'step-started', process: this.process.name, session, step });
-    const begun = performance.now();
-    const result = await work();
-    const elapsedMs = performance.now() - begun;
-    this.stepsMs[step] = (this.stepsMs[step] ?? 0) + elapsedMs;
-    this.#project.emit({
-      kind: 'step-finished',
-      process: this.process.name,
-      session: this.plan?.session ?? session,
-      step,
-      elapsedMs,
-      message: describe(result),
-    });
-    return result;
-  }
-
-  report(status: ReportStatus, message: string, more: Partial<ProcessReport> = {}): ProcessReport {
-    const { process, plan, attempt, written } = this;
-    return {
-      process: process.name,
-      mode: process.mode,
-      status,
-      ...(plan && { session: plan.session, plan }),
-      ...(attempt && { attempt: attempt.number, wapId: attempt.wapId }),
-      audits: this.audits,
-      ...(written && {
-        rowsWritten: written.rows,
-        rowsByInterval: written.rowsByInterval,
-        ...(written.stagedSnapshotId !== undefined && { stagedSnapshot: written.stagedSnapshotId }),
-      }),
-      message,
-      next: [],
-      stepsMs: this.stepsMs,
-      ...more,
-    };
-  }
-}
-
 async function runSession(
   project: Project,
   process: Process,
@@ -184,7 +121,7 @@ async function runSession(
     if (tooMuch !== undefined && options.maxIntervals === undefined) throw tooMuch;
     return await carryOut(project, progress, planned, options);
   } catch (error) {
-    return failed(progress, error, options.signal);
+    return progress.failure(error);
   }
 }
 
@@ -416,125 +353,4 @@ function heldReport(
 ): ProcessReport {
   const error = heldError(progress.process, progress.plan!.session, failedAudits, held);
   return progress.report('held', error.message, { error, next: error.next });
-}
-
-function failed(progress: Progress, thrown: unknown, signal: AbortSignal | undefined): ProcessReport {
-  const error =
-    signal?.aborted && !(thrown instanceof InterruptedError)
-      ? interrupted(progress.process, progress.plan, thrown)
-      : thrown;
-  return {
-    ...failureReport(progress.process, error, progress.plan?.session),
-    ...omitStatus(progress.report('failed', '')),
-    ...statusOf(progress.process, progress.plan?.session, error),
-  };
-}
-
-function omitStatus(report: ProcessReport): Partial<ProcessReport> {
-  const { status: _status, message: _message, next: _next, ...rest } = report;
-  return rest;
-}
-
-/** A report of a failure that no session can tell more about. */
-export function failureReport(process: Process, error: unknown, session: SessionId | undefined): ProcessReport {
-  return {
-    process: process.name,
-    mode: process.mode,
-    ...(session !== undefined && { session }),
-    audits: [],
-    stepsMs: {},
-    ...statusOf(process, session, error),
-  };
-}
-
-function statusOf(
-  process: Process,
-  session: SessionId | undefined,
-  error: unknown,
-): Pick<ProcessReport, 'status' | 'message' | 'error' | 'next'> {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error === undefined || error instanceof PsybergError || error instanceof EngineError)
-    return { status: reportStatusOf(error), message, error, next: error instanceof PsybergError ? error.next : [] };
-  return {
-    status: reportStatusOf(error),
-    message: `${message} ${stateAfter(process, session, error)}`,
-    error,
-    next: [`psyberg run ${process.name}`],
-  };
-}
-
-/** Storage and catalog know their own state, not the session's. */
-function stateAfter(process: Process, session: SessionId | undefined, error: unknown): string {
-  if (session === undefined) return `Nothing of ${process.name} was published. Running again loses nothing.`;
-  const isUnknown = error instanceof IcebergError && error.outcome === 'unknown';
-  return isUnknown
-    ? `Readers of ${process.name} see all of session ${session} or nothing of it, which the next run finds out: it finishes the session, ` +
-        'or loads the same again.'
-    : `Nothing of session ${session} of ${process.name} was published. Running again loses nothing.`;
-}
-
-function reportStatusOf(error: unknown): ReportStatus {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'PSY_NEEDS_DECISION':
-    case 'PSY_UNSUPPORTED_SOURCE':
-    case 'ICE_UNSUPPORTED':
-      return 'needs_decision';
-    case 'PSY_CONFLICT':
-    case 'PSY_FENCED':
-    case 'PSY_LEASE_HELD':
-    case 'ICE_COMMIT_CONFLICT':
-      return 'conflict';
-    case 'PSY_HELD':
-      return 'held';
-    default:
-      return 'failed';
-  }
-}
-
-function interrupted(process: Process, plan: SessionPlan | undefined, cause?: unknown): InterruptedError {
-  return new InterruptedError(
-    `Interrupted while running ${process.name}${plan === undefined ? '' : `, session ${plan.session}`}. What was published stays, the rest ` +
-      'was not begun or is staged where no reader sees it. Running again loses nothing.',
-    { next: [`psyberg run ${process.name}`], cause },
-  );
-}
-
-function describePlan(process: Process, plan: SessionPlan): string {
-  if (plan.outcome === 'nothing') return 'nothing to do';
-  if (plan.outcome === 'signal') return 'no row changes';
-  const late = plan.intervals.filter((i) => i.state === 'late').length;
-  const count = countIntervals(process.target.grain, plan.write);
-  return `${count} interval${count === 1 ? '' : 's'}${late === 0 ? '' : `, ${late} of them late`}`;
-}
-
-function describeAudits(audits: readonly AuditRow[]): string {
-  if (audits.length === 0) return 'none asked for';
-  const bad = audits.filter((a) => a.status !== 'passed').length;
-  return bad === 0 ? `${audits.length} passed` : `${audits.length - bad} passed, ${bad} not`;
-}
-
-function describePublished(how: 'fast-forward' | 'commit' | 'properties' | 'already'): string {
-  switch (how) {
-    case 'fast-forward':
-      return 'published';
-    case 'commit':
-      return 'published on top of what others committed meanwhile';
-    case 'properties':
-      return 'no row changes; watermarks and signal published';
-    case 'already':
-      return 'already published';
-  }
-}
-
-function describeWork(plan: SessionPlan, written: WrittenWork): string {
-  const late = plan.intervals.filter((i) => i.state === 'late').length;
-  return `${written.rows} rows in ${plan.intervals.filter((i) => i.action !== 'none').length} intervals${late === 0 ? '' : `, ${late} of them late`}`;
-}
-
-function nothingMessage(plan: SessionPlan): string {
-  const waiting = plan.intervals.filter((i) => i.state === 'waiting');
-  if (waiting.length === 0) return plan.notes.length === 0 ? 'Nothing new.' : `Nothing to do. ${plan.notes.join(' ')}`;
-  const tables = [...new Set(waiting.flatMap((i) => i.waitingFor ?? []))];
-  return `Nothing to do: ${waiting.length} interval${waiting.length === 1 ? ' waits' : 's wait'} for ${tables.join(', ')}.`;
 }

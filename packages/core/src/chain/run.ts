@@ -4,8 +4,9 @@ import type { Project } from '../project.ts';
 import type { ChainReport, ProcessReport } from '../reports.ts';
 import { sessionIdAt } from '../session/session-id.ts';
 import { hasSession } from '../steps/restore-work.ts';
+import { failureReport } from './failure-report.ts';
 import { inDependencyOrder, upstreamOf } from './order.ts';
-import { failureReport, runProcess } from './run-process.ts';
+import { runProcess } from './run-process.ts';
 
 export interface RunOptions {
   /** Names; absent: the whole chain. */
