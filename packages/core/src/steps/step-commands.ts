@@ -2,20 +2,19 @@
  * The steps one by one, for orchestrators and for jobs of the user's own: each a task, each repeatable, each a no-op that says so
  * when it was done before. Every step stores its event at once, since nothing else survives between them.
  */
-import { openTable, parseIdentifier } from '@psyberg/iceberg';
-import { blockingAudits, isSourceAudit, isVerdictOf } from '../audits/run-audits.ts';
-import { AttemptRefusedError, PublishConflictError, UsageError, WrongStateError } from '../errors.ts';
+import { parseIdentifier } from '@psyberg/iceberg';
+import { blockingAudits } from '../audits/run-audits.ts';
+import { UsageError } from '../errors.ts';
 import type { StepName } from '../events.ts';
 import type { Process, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
-import type { ProcessReport, ReportStatus, StepReport } from '../reports.ts';
-import type { AuditRow, SessionEvent } from '../session/rows.ts';
-import type { SessionState } from '../session/session-plan.ts';
+import type { StepReport } from '../reports.ts';
 import { recordOfSession } from '../session/session-record.ts';
 import { takeLease } from '../state/lease.ts';
+import { acceptedAudits, acceptedBefore, notAudited, passSources } from './accept-audits.ts';
 import { auditSession } from './audit.ts';
-import { acceptedSummary, auditSources, isHeldBeforeWrite, speaksFor } from './audit-sources.ts';
-import { attemptOf, momentAfter, type SessionFacts, sessionEvent, watermarkRows } from './commit.ts';
+import { acceptedSummary, auditSources, isHeldBeforeWrite } from './audit-sources.ts';
+import { attemptOf, sessionEvent, watermarkRows } from './commit.ts';
 import { auditMessages, heldError } from './held.ts';
 import { limitProblem, openIfExists, planProcess, stateOf } from './init.ts';
 import { publishSession } from './publish.ts';
@@ -28,8 +27,10 @@ import {
   restoreWritten,
   stagedOf,
 } from './restore-work.ts';
+import { guarded, stagedAttempt } from './staged-attempt.ts';
+import { factsOf, finish, keptFacts, keptHead, store } from './step-events.ts';
+import { alreadyPast, stepReport } from './step-report.ts';
 import { moveWatermarks, requireTarget } from './watermark-only.ts';
-import type { PlannedWork, WrittenWork } from './work.ts';
 import { writeSession } from './write.ts';
 
 export interface StepOptions {
@@ -141,7 +142,7 @@ export async function audit(project: Project, options: StepOptions): Promise<Ste
     if (event.state !== 'planned' && event.state !== 'written' && event.state !== 'held') {
       return alreadyPast('audit', process, event, ['audited', 'published', 'committed']);
     }
-    const { work, written, attempt } = await staged(project, process, event);
+    const { work, written, attempt } = await stagedAttempt(project, process, event);
     const rows = [
       ...(await auditSources(project, work, attempt, options.signal)),
       ...(await auditSession(project, work, attempt, written, options.signal)),
@@ -190,7 +191,7 @@ export async function publish(
     }
     if (event.state === 'written' && process.audits.length > 0) throw notAudited(process, event);
     const accepting = acceptedSummary([...(await acceptedBefore(project, process, event)), ...accepted]);
-    const { written, attempt } = await staged(project, process, event);
+    const { written, attempt } = await stagedAttempt(project, process, event);
     const published = await guarded(project, event, () =>
       publishSession(
         project,
@@ -260,249 +261,4 @@ async function withLease(
   } finally {
     await lease.release();
   }
-}
-
-async function staged(
-  project: Project,
-  process: Process,
-  event: SessionEvent,
-): Promise<{
-  work: Awaited<ReturnType<typeof restorePlanned>>;
-  written: WrittenWork;
-  attempt: ReturnType<typeof attemptOf>;
-}> {
-  const work = await restorePlanned(project, process, event.plan);
-  const attempt = attemptOf(event.plan, event.attempt);
-  const snapshot = await guarded(project, event, async () => stagedOf(process, event.plan, attempt, work.target));
-  if (snapshot === undefined && event.stagedSnapshotId !== undefined) {
-    // Not to be taken for a job that staged nothing, whose intervals are emptied.
-    return guarded(project, event, () => Promise.reject(stagedGone(process, event)));
-  }
-  if (snapshot === undefined && event.state === 'planned') {
-    throw new WrongStateError(
-      `Session ${event.session} of ${process.name} has staged nothing yet (attempt ${event.attempt}, wap.id ${event.wapId}). Nothing was ` +
-        'changed. Write it first; a job that has nothing to write says so with write --nothing.',
-      { next: [`psyberg write --process ${process.name} --session ${event.session}`] },
-    );
-  }
-  const written = await guarded(project, event, () => restoreWritten(project, work, attempt, snapshot));
-  return {
-    work,
-    written: { ...written, ...keptHead(event) },
-    attempt,
-  };
-}
-
-const stagedGone = (process: Process, event: SessionEvent): AttemptRefusedError =>
-  new AttemptRefusedError(
-    `The staged snapshot ${event.stagedSnapshotId} of session ${event.session} of ${process.name} (attempt ${event.attempt}) is gone from the ` +
-      "table's metadata (expired). Nothing was published. The next attempt of the session is open.",
-    { next: [`psyberg write --process ${process.name} --session ${event.session}`] },
-  );
-
-/** An attempt that is refused is over; the next one is open at once, under a wap.id of its own. */
-async function guarded<T>(project: Project, event: SessionEvent, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof AttemptRefusedError || error instanceof PublishConflictError) {
-      const next = attemptOf(event.plan, event.attempt + 1);
-      const process = project.process(event.process);
-      const target = await openTable(project.catalog, process.target.table);
-      const head = target.metadata.refs[process.target.branch]?.snapshotId;
-      await store(
-        project,
-        sessionEvent(event.plan, next, 'planned', momentAfter(project.clock, event), {
-          message: error.message,
-          ...(head !== undefined && { attemptHead: head }),
-        }),
-      );
-    }
-    throw error;
-  }
-}
-
-async function acceptedAudits(
-  project: Project,
-  process: Process,
-  event: SessionEvent,
-  accept: { readonly audits: readonly string[]; readonly reason: string; readonly by: string } | undefined,
-  beforeWrite: boolean,
-): Promise<readonly AuditRow[]> {
-  const rows = await project.tables.audits({ process: process.name, session: event.session });
-  const asked = beforeWrite ? process.audits.filter(isSourceAudit) : process.audits;
-  // A verdict counts for the audit that gave it; one that was changed since has to be asked again.
-  const verdicts = asked.map((audit) =>
-    rows.findLast((row) => isVerdictOf(row, audit) && speaksFor(row, audit, event.attempt)),
-  );
-  if (verdicts.includes(undefined)) throw notAudited(process, event);
-  const bad = blockingAudits(verdicts.filter((row) => row !== undefined));
-  const open = bad.filter((row) => !accept?.audits.includes(row.name));
-  const unknown = accept?.audits.filter((name) => !bad.some((row) => row.name === name)) ?? [];
-  if (unknown.length > 0) {
-    throw new UsageError(
-      `Audit ${unknown.join(', ')} did not fail for session ${event.session} of ${process.name}; failed: ` +
-        `${bad.map((row) => row.name).join(', ')}. Nothing was published.`,
-    );
-  }
-  if (open.length > 0) throw heldError(process, event.session, open);
-  return bad.map((row) => ({
-    ...row,
-    status: 'accepted',
-    recordedAtMs: project.clock(),
-    acceptedBy: accept!.by,
-    reason: accept!.reason,
-  }));
-}
-
-/** Failures of sources that were accepted before the write. */
-async function acceptedBefore(project: Project, process: Process, event: SessionEvent): Promise<readonly AuditRow[]> {
-  if (!process.audits.some(isSourceAudit)) return [];
-  const rows = await project.tables.audits({ process: process.name, session: event.session });
-  const newest = new Map(rows.map((row) => [row.name, row]));
-  return process.audits
-    .filter(isSourceAudit)
-    .flatMap((audit) => newest.get(audit.name) ?? [])
-    .filter(({ status }) => status === 'accepted');
-}
-
-/** Audits of sources, before anything is written. @throws {HeldError} one that blocks failed; the session is stored as held */
-async function passSources(
-  project: Project,
-  step: StepReport['step'],
-  event: SessionEvent,
-  work: PlannedWork,
-  { signal }: { readonly signal?: AbortSignal },
-): Promise<void> {
-  const rows = await auditSources(project, work, attemptOf(event.plan, event.attempt), signal);
-  if (rows.length === 0) return;
-  project.emit({ kind: 'audited', process: event.process, audits: rows });
-  project.remember({ audits: rows });
-  const bad = blockingAudits(rows);
-  if (bad.length === 0) return;
-  const message = auditMessages(bad);
-  await finish(project, step, event, 'held', { message }, message);
-  throw heldError(work.process, event.session, bad, 'before');
-}
-
-const notAudited = (process: Process, event: SessionEvent): WrongStateError =>
-  new WrongStateError(
-    `Session ${event.session} of ${process.name} is staged, but not audited as the configuration says now. Nothing was published.`,
-    {
-      next: [`psyberg audit --process ${process.name} --session ${event.session}`],
-    },
-  );
-
-/** A step that was done before is a no-op; one whose turn has not come is an error. */
-function alreadyPast(
-  step: StepReport['step'],
-  process: Process,
-  event: SessionEvent,
-  past: readonly SessionState[],
-): StepReport {
-  if (past.includes(event.state)) {
-    return stepReport(step, event, false, `Session ${event.session} is already ${event.state}; nothing was changed.`);
-  }
-  if (event.state === 'empty' || event.state === 'superseded' || event.state === 'discarded') {
-    return stepReport(
-      step,
-      event,
-      false,
-      `Session ${event.session} is ${event.state}; there is nothing to ${step}. Nothing was changed.`,
-    );
-  }
-  const before: Readonly<Record<string, string>> = { publish: 'audit', commit: 'publish' };
-  throw new WrongStateError(
-    `Session ${event.session} of ${process.name} is ${event.state}; ${step} comes later. Nothing was changed.`,
-    {
-      next: [
-        `psyberg ${event.state === 'planned' ? 'write' : (before[step] ?? step)} --process ${process.name} --session ${event.session}`,
-      ],
-    },
-  );
-}
-
-async function finish(
-  project: Project,
-  step: StepReport['step'],
-  event: SessionEvent,
-  state: SessionState,
-  facts: SessionFacts,
-  message: string,
-  audits: readonly AuditRow[] = [],
-): Promise<StepReport> {
-  const next = sessionEvent(
-    event.plan,
-    attemptOf(event.plan, event.attempt),
-    state,
-    momentAfter(project.clock, event),
-    {
-      ...keptFacts(event),
-      ...facts,
-    },
-  );
-  await store(project, next);
-  return stepReport(step, next, true, message, audits);
-}
-
-async function store(project: Project, event: SessionEvent): Promise<void> {
-  project.remember({ events: [event] });
-  await project.flush();
-}
-
-function factsOf(written: WrittenWork): SessionFacts {
-  return {
-    ...(written.stagedSnapshotId !== undefined && { stagedSnapshotId: written.stagedSnapshotId }),
-    ...(written.attemptHead !== undefined && { attemptHead: written.attemptHead }),
-    rowsWritten: written.rows,
-  };
-}
-
-/** The head that the attempt recorded when it began, which may lie before the staged snapshot's parent. */
-const keptHead = ({ attemptHead }: SessionEvent): Pick<SessionFacts, 'attemptHead'> =>
-  attemptHead === undefined ? {} : { attemptHead };
-
-function keptFacts(event: SessionEvent): SessionFacts {
-  const { stagedSnapshotId, attemptHead, snapshotId, rowsWritten } = event;
-  return {
-    ...(stagedSnapshotId !== undefined && { stagedSnapshotId }),
-    ...(attemptHead !== undefined && { attemptHead }),
-    ...(snapshotId !== undefined && { snapshotId }),
-    ...(rowsWritten !== undefined && { rowsWritten }),
-  };
-}
-
-const NEXT_STEP: Readonly<Partial<Record<SessionState, string>>> = {
-  planned: 'write',
-  written: 'audit',
-  audited: 'publish',
-  published: 'commit',
-};
-
-function stepReport(
-  step: StepReport['step'],
-  event: SessionEvent,
-  changed: boolean,
-  message: string,
-  audits: readonly AuditRow[] = [],
-): StepReport {
-  const next = NEXT_STEP[event.state];
-  const status: ReportStatus = event.state === 'empty' ? 'nothing_to_do' : event.state === 'held' ? 'held' : 'ok';
-  const process: ProcessReport = {
-    process: event.process,
-    mode: event.mode,
-    status,
-    session: event.session,
-    attempt: event.attempt,
-    wapId: event.wapId,
-    plan: event.plan,
-    audits,
-    ...(event.rowsWritten !== undefined && { rowsWritten: event.rowsWritten }),
-    ...(event.snapshotId !== undefined && { snapshot: event.snapshotId }),
-    ...(event.stagedSnapshotId !== undefined && { stagedSnapshot: event.stagedSnapshotId }),
-    message,
-    next: next === undefined ? [] : [`psyberg ${next} --process ${event.process} --session ${event.session}`],
-    stepsMs: {},
-  };
-  return { step, process, state: event.state, changed };
 }
