@@ -4,21 +4,15 @@
  *
  *   node bench/detect.mjs [--small 10000] [--large 1000000] [--late 200] [--runs 5] [--peer-limit 600]
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { changes, plan } from '@psyberg/core';
+import { peakOf, psyberg, withPackedProgram } from './command.mjs';
 import { hourOf, makeLargeTable, openLakeProject, PROCESS, SOURCE } from './large-table.mjs';
 import { bestOf, machine, numberOption, printTable, timed } from './machine.mjs';
 import { askPeer, peersPresent } from './peers/peers.mjs';
 
-const COMMAND = path.join(import.meta.dirname, '..', 'packages', 'psyberg', 'bin', 'psyberg.js');
-/** Has the process say at its end how much memory it took. */
-const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS + '\\n'))",
-)}`;
 /** Files in one commit while the table is made: its entries are in memory at once. */
 const COMMIT_FILES = 50_000;
 
@@ -29,7 +23,9 @@ const sizes = [numberOption('small', 10_000), numberOption('large', 1_000_000)];
 const withPeers = peersPresent();
 
 const results = [];
-for (const files of sizes) results.push(await measure(files));
+await withPackedProgram(async () => {
+  for (const files of sizes) results.push(await measure(files));
+});
 const [small, large] = results;
 
 console.log(machine());
@@ -90,7 +86,7 @@ async function measure(files) {
       changesCpuMs: changed.cpuMs,
       planMs: planned.ms,
       commandMs: command.ms,
-      commandMiB: Number(/^peak (\d+)$/m.exec(command.result.stderr)[1]) / 1_024,
+      commandMiB: peakOf(command.result),
       helpMs: help.ms,
       makeS: made.ms / 1_000,
       ...(withPeers ? await measurePeers(folder, expected) : {}),
@@ -146,11 +142,6 @@ async function planOnce(folder) {
   } finally {
     await project.close();
   }
-}
-
-function psyberg(folder, ...words) {
-  const args = ['--import', TELL_PEAK, COMMAND, ...words];
-  return promisify(execFile)(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 26 });
 }
 
 function hoursOf(first, count) {

@@ -4,18 +4,13 @@
  *
  *   node bench/startup.mjs [--runs 10] [--processes 10] [--rows 1000]
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { appendRows, createTable, makeLake } from '../examples/lake.mjs';
+import { node, peakOf, psyberg, withPackedProgram } from './command.mjs';
 import { bestOf, machine, numberOption, printTable } from './machine.mjs';
 
-const COMMAND = path.join(import.meta.dirname, '..', 'packages', 'psyberg', 'bin', 'psyberg.js');
-const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS + '\\n'))",
-)}`;
 const HOURS = 3;
 
 const runs = numberOption('runs', 10);
@@ -25,7 +20,7 @@ const rows = numberOption('rows', 1_000);
 const folder = await mkdtemp(path.join(tmpdir(), 'psyberg-startup-'));
 const lake = await makeLake(path.join(folder, 'lake'));
 try {
-  await measure();
+  await withPackedProgram(measure);
 } finally {
   await lake.close();
   await rm(folder, { recursive: true, force: true });
@@ -53,17 +48,17 @@ async function measure() {
     { column: 'visited_ts', transform: 'hour' },
   );
   await appendRows(lake, 'raw.visits', visits(0));
-  await psyberg('run', '--json');
+  await psyberg(folder, 'run', '--json');
   const bare = await bestOf(runs, () => node('-e', ''));
-  const help = await bestOf(runs, () => psyberg('--help'));
-  const empty = await bestOf(runs, () => psyberg('run', '--json'));
+  const help = await bestOf(runs, () => psyberg(folder, '--help'));
+  const empty = await bestOf(runs, () => psyberg(folder, 'run', '--json'));
   const { status } = JSON.parse(empty.result.stdout);
   if (status !== 'nothing_to_do') throw new RangeError(`The empty run said ${status}.`);
   const sessions = [];
   for (let n = 1; n <= runs; n += 1) {
     await appendRows(lake, 'raw.visits', visits(n * HOURS));
-    sessions.push(await bestOf(1, () => psyberg('run', 'step_0', '--json')));
-    await psyberg('run');
+    sessions.push(await bestOf(1, () => psyberg(folder, 'run', 'step_0', '--json')));
+    await psyberg(folder, 'run');
   }
   const session = sessions.reduce((best, one) => (one.ms < best.ms ? one : best));
   print({ bare, help, empty, session });
@@ -72,7 +67,7 @@ async function measure() {
 function print({ bare, help, empty, session }) {
   console.log(machine());
   console.log(`Whole processes, best of ${runs}.`);
-  const line = (name, { ms, result }) => [name, ms, ms / bare.ms, peakOf(result.stderr)];
+  const line = (name, { ms, result }) => [name, ms, ms / bare.ms, peakOf(result)];
   printTable([
     ['', 'ms', 'ratio to bare Node', 'memory, MiB'],
     line('node that does nothing', bare),
@@ -80,19 +75,6 @@ function print({ bare, help, empty, session }) {
     line(`psyberg run, chain of ${processes}, nothing to do`, empty),
     line(`psyberg run of one process, ${rows.toLocaleString('en')} rows in, ${HOURS} hours out`, session),
   ]);
-}
-
-function peakOf(text) {
-  return Number(/^peak (\d+)$/m.exec(text)?.[1]) / 1_024;
-}
-
-function node(...args) {
-  return promisify(execFile)(process.execPath, ['--import', TELL_PEAK, ...args]);
-}
-
-function psyberg(...words) {
-  const args = ['--import', TELL_PEAK, COMMAND, ...words];
-  return promisify(execFile)(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 26 });
 }
 
 function visits(firstHour) {

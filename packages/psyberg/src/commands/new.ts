@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { configJsonSchema, UsageError } from '@psyberg/core';
 import type { Answer, Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { PACKAGE_FOLDER } from '../package-folder.ts';
 import { counted } from '../render/words.ts';
 import { type DemoRows, writeDemoData } from '../setup/demo-data.ts';
 
@@ -11,7 +12,7 @@ export interface NewOptions {
   readonly ts?: boolean;
 }
 
-const TEMPLATE = new URL('../../templates/demo/', import.meta.url);
+const TEMPLATE = new URL('templates/demo/', PACKAGE_FOLDER);
 
 /** Makes a folder with configuration, SQL and raw tables, so that `run` works in it at once. Touches no folder with files in it. */
 export const run: Command<NewOptions> = async (context, [given], options) => {
