@@ -1,6 +1,6 @@
 /** What else a source may go through between two runs. */
 import { adopt, plan } from '@psyberg/core';
-import { deleteFiles, planFiles, rewriteManifests } from '@psyberg/iceberg';
+import { deleteFiles, fastAppend, planFiles, rewriteManifests } from '@psyberg/iceberg';
 import { expect, test } from 'vitest';
 import { COPY, events, type House, type ProcessConfig, RUNNING, TOTALS } from '../exactly-once/house.ts';
 import { houses } from '../exactly-once/houses.ts';
@@ -41,6 +41,21 @@ test('compaction, of what was there before we came too, and manifests written an
   await rewriteManifests(await house.open('raw.events'));
   expect(await statuses(house)).toEqual(['nothing_to_do', 'nothing_to_do']);
   expect(await house.rows('dw.copy', 'id')).toEqual(['1', '10', '2', '3', '30']);
+  expect(await verdicts(house)).toEqual(EQUAL);
+});
+
+test('a file that is listed twice, by mistake or not, has its rows twice for everybody', async () => {
+  const house = await build({ copy: COPY, totals: TOTALS });
+  await house.append(events(1, 1, 2));
+  const [before] = await planFiles(await house.open('raw.events'));
+  expect(await statuses(house)).toEqual(['ok', 'ok']);
+  await fastAppend(await house.open('raw.events'), [before!.file]);
+  await house.append(events(2, 3));
+  const [fresh] = (await planFiles(await house.open('raw.events'))).filter((f) => f.file.path !== before!.file.path);
+  await fastAppend(await house.open('raw.events'), [fresh!.file]);
+  expect(await statuses(house)).toEqual(['ok', 'ok']);
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1', '1', '2', '2', '3', '3']);
+  expect(await house.rows('dw.totals', 'n')).toEqual(['2', '4']);
   expect(await verdicts(house)).toEqual(EQUAL);
 });
 

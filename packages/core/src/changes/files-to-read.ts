@@ -1,4 +1,5 @@
 import type { Operation, ScannedFile, SnapshotId } from '@psyberg/iceberg';
+import { FileBag } from './file-bag.ts';
 
 /** What one snapshot did, as far as the walk looks at it. */
 export interface WalkedSnapshot {
@@ -50,14 +51,14 @@ export function filesToRead(
   snapshots: readonly WalkedSnapshot[],
   originalsExist: (snapshotId: SnapshotId) => boolean,
 ): FilesToRead {
-  const appended = new Map<string, ScannedFile>();
-  const rewritten = new Map<string, ScannedFile>();
-  const gone = new Map<string, ScannedFile>();
-  const absorbed = new Map<string, ScannedFile>();
+  const appended = new FileBag();
+  const rewritten = new FileBag();
+  const gone: ScannedFile[] = [];
+  const absorbed: ScannedFile[] = [];
   const overwriting = new Set<SnapshotId>();
   let by: Overwriting | undefined;
   for (const { snapshotId, operation, added, removed } of snapshots) {
-    const old = removed.filter(({ file }) => !appended.has(file.path) && !rewritten.has(file.path));
+    const { known, old } = partition(removed, [appended, rewritten]);
     if (operation === 'replace') {
       if (old.length === removed.length) continue;
       if (old.length > 0) {
@@ -66,26 +67,42 @@ export function filesToRead(
       }
     } else if (old.length > 0) {
       by ??= { snapshotId, operation, files: old.length };
-      for (const file of old) gone.set(file.file.path, file);
+      gone.push(...old);
     }
-    const rewrites = old.length > 0 || removed.some(({ file }) => rewritten.has(file.path));
+    const rewrites = old.length > 0 || known.some(({ file }) => rewritten.count(file.path) > 0);
     if (rewrites && operation !== 'replace') overwriting.add(snapshotId);
-    for (const { file } of removed) {
-      const known = appended.get(file.path);
-      if (rewrites && known !== undefined) absorbed.set(file.path, known);
-      appended.delete(file.path);
-      rewritten.delete(file.path);
+    for (const { file } of known) {
+      const one = appended.take(file.path);
+      if (one === undefined) rewritten.take(file.path);
+      else if (rewrites) absorbed.push(one);
     }
-    for (const file of added) (rewrites ? rewritten : appended).set(file.file.path, file);
+    for (const file of added) (rewrites ? rewritten : appended).add(file);
   }
-  if (by === undefined) return { kind: 'appended', files: [...appended.values()] };
+  if (by === undefined) return { kind: 'appended', files: appended.files() };
   return {
     kind: 'overwritten',
-    appended: [...appended.values()],
-    rewritten: [...rewritten.values()],
-    gone: [...gone.values()],
-    absorbed: [...absorbed.values()],
+    appended: appended.files(),
+    rewritten: rewritten.files(),
+    gone,
+    absorbed,
     overwriting,
     by,
   };
+}
+
+/** Files that the walk was to read, and those that were read before; a path may be listed more often than it was to be read. */
+function partition(
+  removed: readonly ScannedFile[],
+  bags: readonly FileBag[],
+): { readonly known: readonly ScannedFile[]; readonly old: readonly ScannedFile[] } {
+  const left = new Map<string, number>();
+  const known: ScannedFile[] = [];
+  const old: ScannedFile[] = [];
+  for (const one of removed) {
+    const { path } = one.file;
+    const count = left.get(path) ?? bags.reduce((sum, bag) => sum + bag.count(path), 0);
+    (count > 0 ? known : old).push(one);
+    left.set(path, count - 1);
+  }
+  return { known, old };
 }

@@ -21,6 +21,7 @@ import {
 import { NeedsDecisionError } from '../errors.ts';
 import { addFiles, emptyFileSet, type FileSet, removeFiles, sameFileSet } from '../state/file-set-hash.ts';
 import type { SourceState } from '../state/state-record.ts';
+import { filesWithout } from './file-bag.ts';
 import { lineage } from './lineage.ts';
 
 /** One snapshot's part of the change. `snapshot` is absent where only the two ends were compared. */
@@ -98,10 +99,8 @@ async function walk(table: Table, chain: readonly Snapshot[], held: FileSet): Pr
 export async function compareEnds(table: Table, from: SnapshotId, to: SnapshotId): Promise<TableChanges> {
   const before = await planFiles(table, { snapshotId: from });
   const after = await planFiles(table, { snapshotId: to });
-  const had = new Set(paths(before));
-  const has = new Set(paths(after));
-  const added = after.filter((f) => !had.has(f.file.path));
-  const removed = before.filter((f) => !has.has(f.file.path));
+  const added = filesWithout(after, before);
+  const removed = filesWithout(before, after);
   const operation = removed.length === 0 ? 'append' : 'overwrite';
   return {
     steps: added.length + removed.length === 0 ? [] : [{ operation, added, removed }],

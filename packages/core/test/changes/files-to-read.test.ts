@@ -31,6 +31,9 @@ it.each<readonly [title: string, snapshots: readonly string[], read: string]>([
   ['a delete of files to read', ['append +a +b', 'delete -a'], 'b'],
   ['rows that came and went in between are never read', ['append +a', 'delete -a'], ''],
   ['an overwrite that removes nothing', ['overwrite +a'], 'a'],
+  ['a file that is listed twice is read twice', ['append +a', 'append +a'], 'a a'],
+  ['a file that is listed twice in one commit', ['append +a +a', 'append +b'], 'a a b'],
+  ['a file listed twice, and both taken away', ['append +a', 'append +a', 'overwrite -a -a +b'], 'b'],
   ['moved manifests', ['replace'], ''],
 ])('%s', (_title, snapshots, read) => {
   const result = filesToRead(walkOf(snapshots), () => true);
@@ -45,6 +48,13 @@ it.each([
     appended: 'a',
     rewritten: 'b',
     gone: 'x y',
+  },
+  {
+    title: 'a delete of a file read before that was listed once more since',
+    snapshots: ['append +x', 'delete -x -x'],
+    by: [2, 'delete', 1],
+    gone: 'x',
+    absorbed: 'x',
   },
   { title: 'a delete of files read before', snapshots: ['delete -x'], by: [1, 'delete', 1], gone: 'x' },
   {
