@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import common from './vitest.config.ts';
 
+const { projects: _, ...shared } = common.test ?? {};
+
 /** Reads and writes tables together with PyIceberg, in a Python environment of its own: `npm run test:interop`. */
 export default defineConfig({
   ...common,
   test: {
-    ...common.test,
+    ...shared,
     include: ['test/interop/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     globalSetup: ['test/interop/global-setup.ts'],

@@ -104,8 +104,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a compaction of new files is read twice',
     file: WALK,
-    find: 'appended.delete(file.path);',
-    replace: '',
+    find: 'const one = appended.take(file.path);',
+    replace: 'const one = appended.files().find((other) => other.file.path === file.path);',
     why: 'the originals are read beside what replaced them',
   },
   {
