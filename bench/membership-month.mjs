@@ -1,5 +1,6 @@
 /** A month of the membership example: what happens in each hour, and in which hour it arrives. The same seed gives the same month. */
 import { PLANS } from '../examples/membership/events.mjs';
+import { randomOf } from '../test/support/random.mjs';
 
 const DAY_MS = Date.parse('2023-09-01T00:00:00Z');
 const HOUR_MS = 3_600_000;
@@ -73,16 +74,9 @@ function leave(random, tell, hour, member) {
 const momentIn = (random, hour, fromS, toS) =>
   new Date(DAY_MS + hour * HOUR_MS + random.between(fromS, toS) * 1_000 + random.between(0, 999)).toISOString();
 
-/** Chance with a seed (Mulberry32). */
+/** Ways to draw from numbers in [0, 1). */
 export function chanceOf(seed) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = randomOf(seed);
   const between = (from, to) => from + Math.floor(next() * (to - from + 1));
-  return { next, between, chance: (share) => next() < share, pick: (list) => list[between(0, list.length - 1)] };
+  return { between, chance: (share) => next() < share, pick: (list) => list[between(0, list.length - 1)] };
 }

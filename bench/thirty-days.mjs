@@ -1,188 +1,224 @@
 /**
- * `node bench/thirty-days.mjs [--days 30] [--seed 1]`: days of hourly runs of the membership chain while people compact tables, expire
- * all snapshots but the newest, forget runs and roll targets back. At the end every target is compared with a full recompute; prints
- * how long runs took and what our own tables have grown to, by day. Ends with status 1 if anything differs.
+ * Thirty days of hourly runs of the membership chain, with what happens to real tables in between: compaction, expiry that keeps one
+ * snapshot, skipped runs, and targets that a person rolls back. At the end every table must equal a full recompute by plain SQL.
+ *
+ *   node bench/thirty-days.mjs [--days 30] [--seed 1]
+ *
+ * Ends with status 1 if a table differs or a run ended badly.
  */
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { loadConfig, openProject, run } from '@psyberg/core';
-import { expireSnapshots, headOf, openTable, parseIdentifier } from '@psyberg/iceberg';
+import {
+  currentSchema,
+  defaultSpec,
+  expireSnapshots,
+  headOf,
+  openTable,
+  parseIdentifier,
+  planFiles,
+  replaceFiles,
+  rollbackTo,
+} from '@psyberg/iceberg';
 import { compareTables } from '../examples/compare-tables.mjs';
-import { appendRows } from '../examples/lake.mjs';
-import { HERE, makeWarehouse } from '../examples/membership/build.mjs';
+import { appendRows, createTable, makeLake } from '../examples/lake.mjs';
+import { HERE } from '../examples/membership/build.mjs';
 import { PLANS, TABLES } from '../examples/membership/events.mjs';
 import { TARGETS } from '../examples/membership/proof.mjs';
-import { randomOf } from '../test/crash-matrix/random.mjs';
-import { compact } from '../test/crash-matrix/scenarios.mjs';
-import { machine } from './machine.mjs';
+import { machine, numberOption, peakMiB, printTable, timed } from './machine.mjs';
+import { chanceOf, instantOf, tellMonth } from './membership-month.mjs';
 
-const { values } = parseArgs({
-  options: { days: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' } },
-});
-const HOURS = Number(values.days) * 24;
-const HOUR_MS = 3_600_000;
-const START_MS = Date.parse('2023-09-14T00:00:00Z');
-/** Later than this nothing comes; the chain's catch-up threshold lies beyond. */
-const LATEST_HOURS = 30;
-const RAW = ['raw.signups', 'raw.plan_changes', 'raw.cancels', 'raw.cancel_requests'];
+const days = numberOption('days', 30);
+const seed = numberOption('seed', 1);
+const hours = days * 24;
+const RAW = Object.keys(TABLES).filter((name) => name.startsWith('raw.'));
+const OWN = ['sessions', 'watermarks', 'audits'];
 
-const random = randomOf(Number(values.seed));
-const below = (limit) => Math.floor(random() * limit);
-const pick = (list) => list[below(list.length)];
-const folder = await mkdtemp(path.join('/dev/shm', 'psyberg-days-'));
-for (const part of ['psyberg.yaml', 'sql'])
-  await cp(path.join(HERE, part), path.join(folder, part), { recursive: true });
-const lake = await makeWarehouse(path.join(folder, 'warehouse'));
-const config = await loadConfig({ cwd: folder, env: {} });
+const random = chanceOf(seed);
+const events = tellMonth(random, hours);
+const counted = { runs: 0, skipped: 0, compactions: 0, expiries: 0, rollbacks: 0 };
+const problems = [];
+/** Hours that have passed, for a clock that is not the machine's: what is kept for a day goes after a day. */
+let passed = 0;
 
-/** Members who have not left, each with the plan that it holds. */
-const members = new Map();
-const happened = [];
-
-/**
- * What happens in an hour, each with the hour in which it arrives: of every table something on time, so that no hour waits for ever,
- * and now and then something late.
- */
-function tell(hour) {
-  const at = (minute) => new Date(START_MS + hour * HOUR_MS + minute * 60_000 + below(60_000)).toISOString();
-  const late = () => hour + (random() < 0.8 ? 0 : 1 + below(LATEST_HOURS));
-  const add = (table, arrives, row) => happened.push({ table, row, arrives });
-  for (const [n, arrives] of [hour, late()].entries()) {
-    const account = 10_000 + 2 * hour + n;
-    const plan = pick(PLANS).plan_id;
-    members.set(account, plan);
-    const signup = { signup_id: `S${account}`, account_id: account, plan_id: plan, country: pick(['us', 'de ']) };
-    add('raw.signups', arrives, {
-      ...signup,
-      channel: pick(['web', 'tv', 'partner:telco']),
-      trial_days: below(2),
-      event_ts: at(n),
-    });
-  }
-  for (const [n, arrives] of [hour, late()].entries()) {
-    const account = pick([...members.keys()]);
-    const from = members.get(account);
-    const to = pick(PLANS.filter((plan) => plan.plan_id !== from)).plan_id;
-    members.set(account, to);
-    const change = { change_id: `P${hour}-${n}`, account_id: account, from_plan_id: from, to_plan_id: to };
-    add('raw.plan_changes', arrives, { ...change, initiated_by: pick(['Member', 'support']), event_ts: at(10 + n) });
-  }
-  const leaving = pick([...members.keys()]);
-  members.delete(leaving);
-  const request = { request_id: `R${hour}`, account_id: leaving, reason: 'too expensive' };
-  add('raw.cancel_requests', hour, { ...request, withdrawn: random() < 0.3, processing_ts: at(30) });
-  const again = { ...request, request_id: `R${hour}-2`, withdrawn: false, processing_ts: at(35) };
-  if (random() < 0.3) add('raw.cancel_requests', late(), again);
-  add('raw.cancels', hour, {
-    cancel_id: `C${hour}`,
-    account_id: leaving,
-    billing_status: pick(['ok', 'past_due']),
-    processing_ts: at(45),
-  });
+const folder = await mkdtemp(path.join(tmpdir(), 'psyberg-days-'));
+const lake = await makeLake(path.join(folder, 'warehouse'));
+try {
+  const project = await open();
+  const byDay = await live(project);
+  await prove();
+  print(byDay);
+} finally {
+  await lake.close();
+  await rm(folder, { recursive: true, force: true });
 }
+process.exitCode = problems.length > 0 ? 1 : 0;
 
-const did = { compaction: 0, expiry: 0, rollback: 0, 'skipped run': 0 };
-const open = (name) => openTable(lake.catalog, parseIdentifier(name));
-
-async function tamper() {
-  const tables = [...RAW, ...TARGETS.map((name) => `dw.${name}`)];
-  if (random() < 0.15) {
-    await compact(lake, pick(tables));
-    did.compaction += 1;
+/** The example's own configuration; raw tables are pinned, because they lose their history every day. */
+async function open() {
+  for (const [table, { columns, hour }] of Object.entries(TABLES)) {
+    await createTable(lake, table, columns, hour && { column: hour, transform: 'hour' });
   }
-  // What read the table before must still find where that was; expired as well, only a person could tell what to do.
-  if (random() < 0.1) return rollBack(`dw.${pick(['cancel_f', 'account_state_d'])}`);
-  if (random() < 0.25) {
-    for (const name of tables) await expire(name);
-    did.expiry += 1;
-  }
-}
-
-async function expire(name) {
-  const table = await open(name);
-  const newest = headOf(table.metadata);
-  const old = table.metadata.snapshots.filter(({ snapshotId }) => snapshotId !== newest?.snapshotId);
-  if (old.length > 0)
-    await expireSnapshots(
-      table,
-      old.map(({ snapshotId }) => snapshotId),
-    );
-}
-
-/** One snapshot back, if that one is still there. */
-async function rollBack(name) {
-  const table = await open(name);
-  const parent = headOf(table.metadata)?.parentSnapshotId;
-  if (!table.metadata.snapshots.some(({ snapshotId }) => snapshotId === parent)) return;
-  const ref = { type: 'branch', snapshotId: parent };
-  await lake.catalog.commitTable(table, [], [{ action: 'set-snapshot-ref', refName: 'main', ref }]);
-  did.rollback += 1;
-}
-
-async function runChain(hour) {
-  const project = await openProject(config, {
+  await appendRows(lake, 'ref.plans', PLANS);
+  const config = (await readFile(path.join(HERE, 'psyberg.yaml'), 'utf8'))
+    .replaceAll(/(table: raw\.\w+, time: \w+)/g, '$1, pin: true')
+    .replaceAll('file: sql/', `file: ${HERE}/sql/`);
+  await writeFile(path.join(folder, 'psyberg.yaml'), config);
+  const parts = {
     catalog: lake.catalog,
     createEngine: async () => lake.engine,
-    clock: () => Date.now() - (HOURS - hour) * HOUR_MS,
-  });
-  const cpu = process.cpuUsage();
-  const { processes } = await run(project);
-  const { user, system } = process.cpuUsage(cpu);
-  const bad = processes.filter(({ status }) => status !== 'ok' && status !== 'nothing_to_do');
-  if (bad.length > 0)
-    throw new Error(`hour ${hour}: ${bad.map(({ process: name, message }) => `${name}: ${message}`).join('; ')}`);
-  return (user + system) / 1000;
+    clock: () => Date.now() + passed * 3_600_000,
+  };
+  return openProject(await loadConfig({ cwd: folder, env: {} }), parts);
 }
 
-async function ownFiles() {
-  const entries = await readdir(path.join(folder, 'warehouse', 'psyberg'), { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.parentPath ?? entry.path);
-  return `${files.filter((at) => at.endsWith('/metadata')).length} metadata and ${files.filter((at) => !at.endsWith('/metadata')).length} data files`;
+async function live(project) {
+  const byDay = [];
+  let today = [];
+  for (let hour = 0; hour < hours; hour += 1) {
+    passed = hour;
+    await arrive(hour);
+    if (random.chance(0.1) && hour > 0) counted.skipped += 1;
+    else today.push(await runChain(project));
+    if (random.chance(0.03)) {
+      await rollBack(random.pick(TARGETS));
+      await runChain(project);
+    }
+    await maintain();
+    if (hour % 24 < 23) continue;
+    byDay.push({ runs: today, empty: await timed(() => run(project)), ownFiles: await countOwnFiles() });
+    today = [];
+    if (process.stderr.isTTY) process.stderr.write(`\r  day ${byDay.length} of ${days}`);
+  }
+  await runChain(project);
+  return byDay;
 }
 
-let tookMs = [];
-for (let hour = 0; hour < HOURS; hour += 1) {
-  tell(hour);
+async function arrive(hour) {
   for (const table of RAW) {
-    const rows = happened.filter((event) => event.table === table && event.arrives === hour).map(({ row }) => row);
+    const rows = events.filter((event) => event.table === table && event.arrives === hour).map(({ row }) => row);
     if (rows.length > 0) await appendRows(lake, table, rows);
   }
-  if (random() < 0.1 && hour < HOURS - 1) did['skipped run'] += 1;
-  else {
-    tookMs.push(await runChain(hour));
-    await tamper();
+}
+
+async function runChain(project) {
+  const { result, ms } = await timed(() => run(project));
+  counted.runs += 1;
+  let intervals = 0;
+  const before = problems.length;
+  for (const { process, status, message, error, plan } of result.processes) {
+    if (status !== 'ok' && status !== 'nothing_to_do') problems.push(`${process} ended ${status}: ${message ?? error}`);
+    intervals += plan?.intervals.filter(({ action }) => action !== 'none').length ?? 0;
   }
-  if (hour % 24 === 23) {
-    const median = tookMs.sort((a, b) => a - b)[tookMs.length >> 1];
-    console.log(
-      `day ${(hour + 1) / 24}: a run ${median?.toFixed(0)} ms of the processor in the middle, slowest ${tookMs.at(-1)?.toFixed(0)}; our tables ${await ownFiles()}`,
-    );
-    tookMs = [];
+  if (problems.length > before) throw new RangeError(problems.join('\n'));
+  return { ms, intervals };
+}
+
+async function rollBack(target) {
+  if (!(await lake.catalog.tableExists(parseIdentifier(`dw.${target}`)))) return;
+  const table = await openTable(lake.catalog, parseIdentifier(`dw.${target}`));
+  const parent = headOf(table.metadata)?.parentSnapshotId;
+  if (parent === undefined || !table.metadata.snapshots.some((one) => one.snapshotId === parent)) return;
+  await rollbackTo(table, parent);
+  counted.rollbacks += 1;
+}
+
+/** Small files become one, and history goes; sometimes one, sometimes the other, sometimes both. */
+async function maintain() {
+  const table = random.pick([...RAW, ...TARGETS.map((target) => `dw.${target}`)]);
+  if (!(await lake.catalog.tableExists(parseIdentifier(table)))) return;
+  if (random.chance(0.3)) await compact(table);
+  if (random.chance(0.3)) await expire(table);
+}
+
+async function compact(name) {
+  const table = await openTable(lake.catalog, parseIdentifier(name));
+  const byPartition = new Map();
+  for (const file of await planFiles(table)) {
+    const key = String(file.file.partition);
+    byPartition.set(key, [...(byPartition.get(key) ?? []), file]);
+  }
+  const small = [...byPartition.values()].filter((files) => files.length > 1);
+  if (small.length === 0) return;
+  const schema = currentSchema(table.metadata);
+  const { files: add } = await lake.engine.transform({
+    sql: 'select * from t',
+    relations: [{ names: ['t'], schema, parts: [{ files: small.flat().map(({ file }) => file) }] }],
+    parameters: {},
+    target: {
+      table: name,
+      schema,
+      spec: defaultSpec(table.metadata),
+      dataLocation: `${table.metadata.location}/data`,
+      properties: table.metadata.properties,
+    },
+    grain: 'hour',
+    outside: 'error',
+    nullTime: 'keep',
+  });
+  await replaceFiles(table, { remove: small.flat(), add, dataSequenceNumber: headOf(table.metadata).sequenceNumber });
+  counted.compactions += 1;
+}
+
+/** Everything that no ref holds. */
+async function expire(name) {
+  const table = await openTable(lake.catalog, parseIdentifier(name));
+  const held = new Set(Object.values(table.metadata.refs).map((ref) => ref.snapshotId));
+  const gone = table.metadata.snapshots.map((one) => one.snapshotId).filter((id) => !held.has(id));
+  if (gone.length === 0) return;
+  await expireSnapshots(table, gone);
+  counted.expiries += 1;
+}
+
+async function countOwnFiles() {
+  const counts = await Promise.all(
+    OWN.map(async (name) => {
+      const table = await openTable(lake.catalog, parseIdentifier(`psyberg.${name}`));
+      const location = table.metadata.location.replace(/^file:(\/\/)?/, '');
+      return (await readdir(location, { recursive: true })).length;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function prove() {
+  const sources = Object.entries(TABLES).map(([name, { columns }]) => [
+    name.split('.')[1],
+    { columns, rows: name === 'ref.plans' ? PLANS : events.filter((one) => one.table === name).map(({ row }) => row) },
+  ]);
+  const until = `timestamptz '${instantOf(hours)}'`;
+  const compared = await compareTables(lake, {
+    sources: Object.fromEntries(sources),
+    sql: await readFile(path.join(HERE, 'full-recompute.sql'), 'utf8'),
+    targets: TARGETS,
+    variables: { loaded_until: until, states_until: until },
+  });
+  for (const { target, rows, missing, extra } of compared) {
+    console.log(`dw.${target}: ${rows.toLocaleString('en')} rows, ${missing} missing, ${extra} too many`);
+    if (missing + extra > 0) problems.push(`dw.${target} differs from the full recompute`);
   }
 }
-await runChain(HOURS);
 
-const arrived = happened.filter(({ arrives }) => arrives < HOURS);
-const rowsOf = (name) =>
-  name === 'ref.plans' ? PLANS : arrived.filter(({ table }) => table === name).map(({ row }) => row);
-const until = `timestamptz '${new Date(START_MS + HOURS * HOUR_MS).toISOString()}'`;
-const results = await compareTables(lake, {
-  sources: Object.fromEntries(
-    Object.entries(TABLES).map(([name, { columns }]) => [name.split('.')[1], { columns, rows: rowsOf(name) }]),
-  ),
-  sql: await readFile(path.join(HERE, 'full-recompute.sql'), 'utf8'),
-  targets: TARGETS,
-  variables: { loaded_until: until, states_until: until },
-});
-console.log(
-  Object.entries(did)
-    .map(([what, count]) => `${what} ${count}`)
-    .join(', '),
-);
-for (const { target, rows, missing, extra } of results)
-  console.log(`${target}: ${rows} rows, ${missing} missing, ${extra} extra`);
-console.log(machine());
-await lake.close();
-await rm(folder, { recursive: true, force: true });
-process.exitCode = results.every(({ missing, extra }) => missing + extra === 0) ? 0 : 1;
+function print(byDay) {
+  console.log(machine());
+  const told = Object.entries(counted).map(([name, count]) => `${count} ${name}`);
+  console.log(`${days} days, seed ${seed}: ${told.join(', ')}.`);
+  const shown = byDay.map((day, n) => [`day ${n + 1}`, ...rowOf(day)]).filter((_, n) => n % 5 === 0 || n === days - 1);
+  printTable([['', 'run, median ms', 'median ms an interval', 'empty run, ms', 'files of our own tables'], ...shown]);
+  console.log(`Peak memory: ${peakMiB()} MiB.`);
+  for (const problem of problems) console.log(`PROBLEM ${problem}`);
+}
+
+function rowOf({ runs, empty, ownFiles }) {
+  return [
+    median(runs.map(({ ms }) => ms)),
+    median(runs.map(({ ms, intervals }) => ms / Math.max(1, intervals))),
+    empty.ms,
+    ownFiles,
+  ];
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clean, run, sessions } from '@psyberg/core';
 import { createDuckDbEngine } from '@psyberg/duckdb';
-import { randomOf } from './random.mjs';
+import { randomOf } from '../support/random.mjs';
 import { local, unreachableFiles } from './reachable.mjs';
 import { rowsOfSeed, SCENARIOS, scenarioNamed } from './scenarios.mjs';
 import { copyWorld, foreignRows, fullRecompute, makeWorld, openWorld, visibleRows } from './world.mjs';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { loadConfig, openProject } from '@psyberg/core';
 import { currentSchema, NoSuchTableError, openTable, parseIdentifier, planFiles, SqlCatalog } from '@psyberg/iceberg';
 import { appendRows, createTable } from '../../examples/lake.mjs';
-import { randomOf } from './random.mjs';
+import { randomOf } from '../support/random.mjs';
 
 const DAY = '2023-09-14';
 /** Where the rows of others lie: no session of ours ever reaches it. */

@@ -4,7 +4,6 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { sessions } from '@psyberg/core';
 import { createDuckDbEngine } from '@psyberg/duckdb';
-import { randomOf } from '../crash-matrix/random.mjs';
 import { runAll } from '../crash-matrix/scenarios.mjs';
 import {
   arrive,
@@ -16,6 +15,7 @@ import {
   rowsOfHours,
   visibleRows,
 } from '../crash-matrix/world.mjs';
+import { randomOf } from '../support/random.mjs';
 
 const PLAYER = fileURLToPath(new URL('player.mjs', import.meta.url));
 /** The only ways in which a process may end that lost a race, or waits for one that did. */
