@@ -1,4 +1,5 @@
 /** Plays the crash matrix for a seed: lets processes die at points of every scenario, and looks at what they left. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -97,7 +98,7 @@ async function letDie(file, job) {
     stderr += text;
   });
   const signal = await new Promise((resolve) => child.once('close', (_code, by) => resolve(by)));
-  if (signal !== 'SIGKILL') throw new Error(`the batch did not die: ${stderr}`);
+  assert.equal(signal, 'SIGKILL', `the batch did not die: ${stderr}`);
   return JSON.parse(await readFile(job.played, 'utf8'));
 }
 

@@ -2,6 +2,7 @@
  * What a process may be at when it dies. `begin` and `prepare` make the world that it finds and tell which batches of rows its targets
  * hold before and after, `act` is what it dies of, `again` what is done afterwards.
  */
+import assert from 'node:assert/strict';
 import {
   audit,
   backfill,
@@ -53,11 +54,11 @@ export const SCENARIOS = [
 
 export const scenarioNamed = (name) => SCENARIOS.find((scenario) => scenario.name === name);
 
-/** Runs all there is. @throws {Error} anything but done or nothing to do */
+/** Runs all there is. @throws {AssertionError} anything but done or nothing to do */
 export async function runAll(world, options = {}) {
   const { processes } = await run(await world.project(), options);
   for (const { process, status, message } of processes) {
-    if (status !== 'ok' && status !== 'nothing_to_do') throw new Error(`run of ${process} ended ${status}: ${message}`);
+    assert.ok(status === 'ok' || status === 'nothing_to_do', `run of ${process} ended ${status}: ${message}`);
   }
   return processes;
 }

@@ -95,11 +95,14 @@ export async function publishSession(
   return published;
 }
 
-/** The tags that the record before needed go. They do no harm, so failing to is no failure of the session; the next run tries again. */
+/**
+ * The tags that the record before needed go. They do no harm, and the session is published: whatever fails here is told, is no failure
+ * of the session, and is tried again by the next run.
+ */
 async function untag(project: Project, table: Table, work: PublishableWork): Promise<void> {
   if (!changesSourcesOf(work.process).some((source) => source.pin)) return;
-  const { record } = await holding(project, table, work);
   try {
+    const { record } = await holding(project, table, work);
     if (record !== undefined) await settleTags(project, work.process, record);
   } catch (error) {
     if (!(error instanceof PsybergError || error instanceof IcebergError)) throw error;

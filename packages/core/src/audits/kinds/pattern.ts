@@ -1,20 +1,14 @@
 import type { AuditKind } from '../audit-kind.ts';
 import { matches, quoteName } from '../audit-sql.ts';
 import { needs } from '../column-needs.ts';
-import { ROW_PARAMETERS, type RowParameters, readRowParameters } from '../row-parameters.ts';
+import { PATTERN_PARAMETERS, type PatternParameters, readPatternParameters } from '../pattern-parameters.ts';
 import { valueScan } from '../value-scan.ts';
 
-interface Pattern extends RowParameters {
-  readonly column: string;
-  /** In the engine's own regular expressions. */
-  readonly pattern: string;
-}
-
 /** Every value of a string column holds a match of the pattern; anchor it with `^` and `$` to mean the whole text. NULL is accepted. */
-export const pattern: AuditKind<Pattern> = {
+export const pattern: AuditKind<PatternParameters> = {
   kind: 'pattern',
-  parameters: ['column', 'pattern', ...ROW_PARAMETERS],
-  read: (reader) => ({ column: reader.text('column'), pattern: reader.text('pattern'), ...readRowParameters(reader) }),
+  parameters: PATTERN_PARAMETERS,
+  read: readPatternParameters,
   columns: ({ column }) => needs('text', column),
   scan: (subject, { column, pattern, ...rows }) =>
     valueScan(subject, {

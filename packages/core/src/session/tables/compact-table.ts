@@ -90,7 +90,9 @@ async function rewrite(
   files: readonly ScannedFile[],
 ): Promise<readonly DataFile[]> {
   const { fields } = currentSchema(table.metadata);
-  const ordered = files.toSorted((a, b) => Number(a.sequenceNumber - b.sequenceNumber));
+  const ordered = files.toSorted((a, b) =>
+    a.sequenceNumber < b.sequenceNumber ? -1 : a.sequenceNumber > b.sequenceNumber ? 1 : 0,
+  );
   const rows = [];
   for (let i = 0; i < ordered.length; i += READ_CONCURRENCY) {
     const some = ordered.slice(i, i + READ_CONCURRENCY);
