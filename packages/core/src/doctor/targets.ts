@@ -82,7 +82,7 @@ function openFindings(process: Process, { record }: HeldState): readonly DoctorF
     return `${n} interval${n === 1 ? '' : 's'}`;
   };
   const pending = `${count(record.pending)} of ${process.name} still to be computed; the next run goes on with them.`;
-  const skipped = `${count(record.skipped)} of ${process.name} skipped on purpose: rows that came later than the process looks back, or that somebody skipped. They are not what a full recompute would give.`;
+  const skipped = `${count(record.skipped)} of ${process.name} skipped on purpose: rows that came later than the process looks back, that somebody skipped, or whose interval a source had dropped by its retention. They are not what a full recompute would give.`;
   return [
     ...(record.pending.length > 0
       ? [finding('info', 'intervals', process.name, pending, [`psyberg run ${process.name}`])]
