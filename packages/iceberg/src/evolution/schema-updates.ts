@@ -1,7 +1,9 @@
 import { currentSchema } from '../metadata/history.ts';
 import type { TableMetadata } from '../metadata/table-metadata.ts';
-import type { MetadataChange } from '../metadata/updates.ts';
+import type { MetadataChange, MetadataUpdate } from '../metadata/updates.ts';
+import { formatNameMapping, NAME_MAPPING_PROPERTY, nameMappingOf } from '../spec/name-mapping.ts';
 import type { Schema } from '../spec/types.ts';
+import { evolveNameMapping } from './evolve-name-mapping.ts';
 import { evolveSchema } from './evolve-schema.ts';
 import type { SchemaChange } from './schema-change.ts';
 
@@ -14,11 +16,13 @@ export interface SchemaEvolution {
 
 /**
  * The part of a table commit that evolves the schema; pure. To be joined with other updates, or for `commitMetadata` alone.
+ * Where the table has a name mapping for files without field ids, it follows as the schema becomes current.
  *
  * @param options.makeCurrent false: only list the schema, so that a staged snapshot can name it and its ids are taken; what
  *   readers see does not change. Default true.
  * @returns undefined when the table has that schema already
  * @throws as {@link evolveSchema}
+ * @throws {InvalidMetadataError} the table's name mapping cannot be read
  */
 export function schemaUpdates(
   metadata: TableMetadata,
@@ -33,7 +37,9 @@ export function schemaUpdates(
   return {
     updates: [
       { action: 'add-schema', schema },
-      ...(makeCurrent ? [{ action: 'set-current-schema', schemaId: -1 } as const] : []),
+      ...(makeCurrent
+        ? [{ action: 'set-current-schema', schemaId: -1 } as const, ...mappingUpdate(metadata, schema)]
+        : []),
     ],
     requirements: [
       { type: 'assert-current-schema-id', currentSchemaId: metadata.currentSchemaId },
@@ -41,6 +47,14 @@ export function schemaUpdates(
       ...(changes.some(({ kind }) => kind === 'drop') ? stillUnused(metadata) : []),
     ],
   };
+}
+
+function mappingUpdate(metadata: TableMetadata, schema: Schema): MetadataUpdate[] {
+  const mapping = nameMappingOf(metadata.properties);
+  if (mapping === undefined) return [];
+  const before = formatNameMapping(mapping);
+  const after = formatNameMapping(evolveNameMapping(mapping, currentSchema(metadata), schema));
+  return before === after ? [] : [{ action: 'set-properties', updates: { [NAME_MAPPING_PROPERTY]: after } }];
 }
 
 /** A column may only be dropped while no other writer begins to partition or sort by it. */
