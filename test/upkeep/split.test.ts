@@ -1,24 +1,13 @@
 /** A large catch-up stops before it writes; split, it is several sessions in order, each complete in itself, wherever it is cut off. */
-import { type RunOptions, status } from '@psyberg/core';
+import { status } from '@psyberg/core';
 import { expect, test } from 'vitest';
 import { COPY, events, type House, type ProcessConfig, RUNNING, TOTALS } from '../exactly-once/house.ts';
 import { houses } from '../exactly-once/houses.ts';
 import { at } from './hours.ts';
 import { overwriteAll } from './overwrite-all.ts';
+import { runThatDies } from './run-that-dies.ts';
 
 const build = houses();
-
-/** A run that dies when the given session of a process is planned. */
-async function runThatDies(house: House, process: string, part: number, options: RunOptions = {}) {
-  const stop = new AbortController();
-  let begun = 0;
-  const project = await house.project({
-    onEvent: (e) => {
-      if (e.kind === 'step-started' && e.process === process && e.step === 'init' && ++begun === part) stop.abort();
-    },
-  });
-  return house.run({ maxIntervals: 1, signal: stop.signal, ...options }, project);
-}
 
 const standing = async (house: House) => (await status(await house.project())).processes[0]!;
 const spans = (...pairs: readonly (readonly [number, number])[]) =>

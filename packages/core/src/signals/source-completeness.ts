@@ -8,7 +8,8 @@ import { heldState, type RecordLookup } from '../state/record-walk.ts';
 import type { Completeness } from '../state/state-record.ts';
 import { instantFromMs, plus, toInstant } from '../time/instant.ts';
 import { parseCompletenessText } from './declared-completeness.ts';
-import { tableVtts } from './table-vtts.ts';
+import { type PinnedTable, tableAtPin } from './table-at-pin.ts';
+import { vttsAtPin } from './table-vtts.ts';
 
 /** What a source's completeness is taken from, besides what has been seen of it. */
 export interface CompletenessContext {
@@ -22,38 +23,45 @@ export interface CompletenessContext {
 
 export type SourceCompleteness =
   | { readonly kind: 'known'; readonly complete: Completeness }
-  /** A target of ours one of whose writers has never run: nothing can be said, and nothing is to be guessed. */
+  /**
+   * A target of ours one of whose writers has never run, or a promise of which nobody can tell whether it was made by the time of the
+   * pin: nothing can be said, and nothing is to be guessed.
+   */
   | { readonly kind: 'none' }
   /** Nobody says anything; what has been seen decides. */
   | { readonly kind: 'seen' };
 
 /**
  * Complete until, for one source: as configured; else, for a target of ours, the least signal of its writers; else what its metadata
- * declares; else left to what has been seen.
+ * declares; else left to what has been seen. All of it as it was at the pin: what was promised since speaks of rows that are not read.
  */
 export async function sourceCompleteness(
   table: Table,
   source: ChangesSource,
   context: CompletenessContext,
 ): Promise<SourceCompleteness> {
+  const pinned = await tableAtPin(table, source.branch, context.pin);
   if (source.complete !== undefined) {
-    const complete = await configured(table, source, source.complete, context);
+    const complete = await configured(pinned, source, source.complete, context);
     return complete === undefined ? { kind: 'none' } : { kind: 'known', complete };
   }
-  const signal = await writersSignal(table, source, context);
+  const signal = await writersSignal(pinned, source, context);
   if (signal !== undefined) return signal;
-  const declared = await tableVtts(table, source.branch, source.time);
+  const declared = await vttsAtPin(pinned, source.branch, source.time);
+  if (declared === 'unknown') return { kind: 'none' };
   return declared === undefined ? { kind: 'seen' } : { kind: 'known', complete: declared };
 }
 
 async function writersSignal(
-  table: Table,
+  { table, propertiesOf }: PinnedTable,
   source: ChangesSource,
   context: CompletenessContext,
 ): Promise<SourceCompleteness | undefined> {
   const known = processesWithState(table.metadata.properties, source.branch);
   const writers = [...new Set([...context.writers, ...known])];
   if (writers.length === 0) return undefined;
+  // Sessions that changed no row are told of by properties alone.
+  if (propertiesOf === 'now') return { kind: 'none' };
   let least: Completeness | undefined;
   for (const writer of writers) {
     const { record } = await heldState(table, source.branch, writer, context.lookup);
@@ -69,16 +77,19 @@ async function writersSignal(
 }
 
 async function configured(
-  table: Table,
+  { table, propertiesOf, outdatedSinceMs }: PinnedTable,
   source: ChangesSource,
   complete: NonNullable<ChangesSource['complete']>,
   context: CompletenessContext,
 ): Promise<Completeness | undefined> {
   switch (complete.kind) {
-    case 'delay':
-      return { until: plus(instantFromMs(context.nowMs), -complete.delayUs), basis: 'declared' };
+    case 'delay': {
+      // What a snapshot lacks it lacks however long the wait.
+      const askedMs = Math.min(context.nowMs, outdatedSinceMs ?? context.nowMs);
+      return { until: plus(instantFromMs(askedMs), -complete.delayUs), basis: 'declared' };
+    }
     case 'property': {
-      const text = table.metadata.properties[complete.property];
+      const text = propertiesOf === 'then' ? table.metadata.properties[complete.property] : undefined;
       if (text === undefined) return undefined;
       const until = parseCompletenessText(text);
       if (until === undefined) {

@@ -3,6 +3,7 @@ import type { TimeColumn } from '../process/time-column.ts';
 import { VTTS_KEY } from '../state/keys.ts';
 import type { Completeness } from '../state/state-record.ts';
 import { declaredCompleteness, type NewerVtts, newestWith } from './declared-completeness.ts';
+import type { PinnedTable } from './table-at-pin.ts';
 
 /** As `declaredCompleteness`; reads older metadata files only where a property and a summary entry say different things. */
 export async function tableVtts(
@@ -11,6 +12,22 @@ export async function tableVtts(
   time: TimeColumn | undefined,
 ): Promise<Completeness | undefined> {
   return declaredCompleteness(table.metadata, branch, time, await newerVtts(table, branch));
+}
+
+/**
+ * As `tableVtts`, at a pinned snapshot. Where the properties of then are not known, what is a property now may have been set since, so the
+ * lesser of it and what the snapshots say counts; `unknown`: only a property says anything.
+ */
+export async function vttsAtPin(
+  { table, propertiesOf }: PinnedTable,
+  branch: string,
+  time: TimeColumn | undefined,
+): Promise<Completeness | 'unknown' | undefined> {
+  if (propertiesOf === 'then') return tableVtts(table, branch, time);
+  const bySnapshots = declaredCompleteness({ ...table.metadata, properties: {} }, branch, time);
+  const byAll = declaredCompleteness(table.metadata, branch, time);
+  if (byAll === undefined || bySnapshots === undefined) return byAll === undefined ? undefined : 'unknown';
+  return byAll.until < bySnapshots.until ? byAll : bySnapshots;
 }
 
 /**
