@@ -67,6 +67,8 @@ export { expireOldSnapshots } from './maintenance/expire-old-snapshots.ts';
 export { expireSnapshots } from './maintenance/expire-snapshots.ts';
 export type { ExpiredFiles, FailedFile, TableFile } from './maintenance/expired-files.ts';
 export { expiredFiles } from './maintenance/expired-files.ts';
+export type { OrphanFile, OrphanSearch } from './maintenance/orphan-files.ts';
+export { orphanFiles } from './maintenance/orphan-files.ts';
 export { reachableFiles } from './maintenance/reachable-files.ts';
 export type { OrphanOptions, OrphanReport } from './maintenance/remove-orphan-files.ts';
 export { removeOrphanFiles } from './maintenance/remove-orphan-files.ts';
@@ -102,7 +104,7 @@ export {
   specById,
 } from './metadata/history.ts';
 export { metadataFileName, versionOfMetadataFile } from './metadata/metadata-file-name.ts';
-export { nextMetadataVersion } from './metadata/next-metadata-version.ts';
+export { dataFolderOf, nextMetadataVersion } from './metadata/next-metadata-version.ts';
 export { parseTableMetadata } from './metadata/parse-table-metadata.ts';
 export type {
   MetadataLogEntry,

@@ -1,6 +1,7 @@
 import {
   AlreadyExistsError,
   currentSchema,
+  dataFolderOf,
   defaultSpec,
   fieldByName,
   formatIdentifier,
@@ -110,13 +111,12 @@ function sortOrderOf(table: string, schema: Schema, expressions: readonly string
 
 /** The target as engines see it. */
 export function writeTargetOf(process: Process, table: Table): WriteTarget {
-  const { properties, location } = table.metadata;
   return {
     table: formatIdentifier(table.identifier),
     schema: currentSchema(table.metadata),
     spec: defaultSpec(table.metadata),
     ...(process.target.time && { time: process.target.time }),
-    dataLocation: properties['write.data.path'] ?? `${location}/data`,
-    properties,
+    dataLocation: dataFolderOf(table.metadata),
+    properties: table.metadata.properties,
   };
 }

@@ -5,8 +5,10 @@
  * folders of the targets and of our own tables, only tags by names of ours whose process is configured or has no record in its target.
  */
 import {
+  ancestorsOf,
   commitMetadata,
   formatIdentifier,
+  orphanFiles,
   parseIdentifier,
   readManifestList,
   type Snapshot,
@@ -28,7 +30,10 @@ import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { openIfExists } from '../steps/init.ts';
 import { neededOf } from '../steps/pin-sources.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
-import { orphanFiles } from './orphan-files.ts';
+import { isOurs } from './our-files.ts';
+
+/** Younger files may belong to a write that is still at work. */
+const FILE_AGE_MIN_MS = 24 * 3_600_000;
 
 interface DeadSnapshot {
   readonly snapshot: Snapshot;
@@ -47,13 +52,12 @@ export async function clean(project: Project, { dryRun }: { readonly dryRun: boo
     staged.push(
       ...dead.map(({ snapshot, session, why }) => ({ table: name, snapshotId: snapshot.snapshotId, session, why })),
     );
-    const remains = await remainsOf(table, dead, project.clock());
-    // The snapshots first: a file must never be gone while the metadata still names it.
-    if (!dryRun && dead.length > 0)
-      await removeSnapshots(
-        table,
-        dead.map((d) => d.snapshot.snapshotId),
-      );
+    const brought: CleanReport['files'][number][] = [];
+    for (const { snapshot } of dead) brought.push(...(await ownFiles(table, snapshot)));
+    const ids = dead.map((d) => d.snapshot.snapshotId);
+    // The snapshots first: a file must never be gone while the metadata still names it, because somebody tagged it meanwhile.
+    if (!dryRun && dead.length > 0) await removeSnapshots(table, ids);
+    const remains = await remainsOf(table, brought, new Set(dryRun ? ids : []), project.clock());
     for (const file of remains) {
       files.push(file);
       if (!dryRun) await table.io.delete(file.location);
@@ -160,10 +164,9 @@ async function deadSnapshots(project: Project, process: Process, table: Table): 
 function reachableSnapshots(table: Table): ReadonlySet<SnapshotId> {
   const result = new Set<SnapshotId>();
   for (const ref of Object.values(table.metadata.refs)) {
-    let id: SnapshotId | undefined = ref.snapshotId;
-    while (id !== undefined && !result.has(id)) {
-      result.add(id);
-      id = snapshotById(table.metadata, id)?.parentSnapshotId;
+    for (const { snapshotId } of ancestorsOf(table.metadata, ref.snapshotId)) {
+      if (result.has(snapshotId)) break;
+      result.add(snapshotId);
     }
   }
   return result;
@@ -177,11 +180,18 @@ function removeSnapshots(table: Table, ids: readonly SnapshotId[]): Promise<Tabl
   });
 }
 
-/** Files that nothing needs once the dead snapshots are gone: what those brought at once, others once they are old. */
-async function remainsOf(table: Table, dead: readonly DeadSnapshot[], nowMs: number): Promise<CleanReport['files']> {
-  const brought: CleanReport['files'][number][] = [];
-  for (const { snapshot } of dead) brought.push(...(await ownFiles(table, snapshot)));
-  return orphanFiles(table, new Set(dead.map((d) => d.snapshot.snapshotId)), brought, nowMs);
+/**
+ * Files that nothing needs once the dead snapshots are gone: what those brought at once, and once they are old the files that dead
+ * processes left in the folders: data files that were never staged, what table commits wrote that never came to be, temporary files.
+ */
+async function remainsOf(
+  table: Table,
+  brought: CleanReport['files'],
+  except: ReadonlySet<SnapshotId>,
+  nowMs: number,
+): Promise<CleanReport['files']> {
+  const orphans = await orphanFiles(table, { isOurs, minAgeMs: FILE_AGE_MIN_MS, nowMs, except, also: brought });
+  return orphans.map(({ location, sizeBytes }) => ({ location, sizeBytes }));
 }
 
 /** The manifest list, the manifests and the data files that a snapshot brought. */

@@ -72,12 +72,7 @@ export function snapshotSummary(facts: SummaryFacts): Summary {
     ...facts.own,
     'commit-id': facts.commitId,
     ...positive({
-      'added-data-files': added.files,
-      'deleted-data-files': removed.files,
-      'added-records': added.records,
-      'deleted-records': removed.records,
-      'added-files-size': added.bytes,
-      'removed-files-size': removed.bytes,
+      ...changeCounts(added, removed),
       'deleted-duplicate-files': facts.removed.length - new Set(facts.removed.map((file) => file.path)).size,
     }),
     ...partitionEntries(facts),
@@ -102,6 +97,15 @@ function sums(files: readonly DataFile[]): Sums {
   }
   return { files: files.length, records, bytes };
 }
+
+const changeCounts = (added: Sums, removed: Sums) => ({
+  'added-data-files': added.files,
+  'deleted-data-files': removed.files,
+  'added-records': added.records,
+  'deleted-records': removed.records,
+  'added-files-size': added.bytes,
+  'removed-files-size': removed.bytes,
+});
 
 const positive = (counts: Readonly<Record<string, number>>): Summary =>
   Object.fromEntries(
@@ -154,15 +158,7 @@ function partitionEntries(facts: SummaryFacts): Summary {
 }
 
 function metricsText(added: Sums, removed: Sums): string {
-  const metrics = positive({
-    'added-data-files': added.files,
-    'deleted-data-files': removed.files,
-    'added-records': added.records,
-    'deleted-records': removed.records,
-    'added-files-size': added.bytes,
-    'removed-files-size': removed.bytes,
-  });
-  return Object.entries(metrics)
+  return Object.entries(positive(changeCounts(added, removed)))
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 }

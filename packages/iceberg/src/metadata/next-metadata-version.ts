@@ -39,6 +39,10 @@ export const metadataCodecOf = (metadata: TableMetadata): MetadataCodec =>
 export const metadataFolderOf = (metadata: TableMetadata): string =>
   metadata.properties['write.metadata.path']?.replace(/(?<=.)\/+$/, '') ?? `${metadata.location}/metadata`;
 
+/** Where the table's data files go, without a slash at the end; `write.data.path` overrides `<location>/data`. */
+export const dataFolderOf = (metadata: TableMetadata): string =>
+  metadata.properties['write.data.path']?.replace(/(?<=.)\/+$/, '') ?? `${metadata.location}/data`;
+
 function previousVersionsMax(metadata: TableMetadata): number {
   const number = Number(metadata.properties['write.metadata.previous-versions-max'] ?? DEFAULT_PREVIOUS_VERSIONS_MAX);
   return Number.isInteger(number) ? Math.max(1, number) : DEFAULT_PREVIOUS_VERSIONS_MAX;

@@ -3,6 +3,7 @@ import {
   compareValues,
   currentSchema,
   type DataFile,
+  dataFolderOf,
   encodeSingleValue,
   formatIdentifier,
   type NestedField,
@@ -38,7 +39,7 @@ export async function writeDataFiles(
     [...groupByProcess(rows)].map(async ([process, group]): Promise<DataFile> => {
       const bytes = await writeParquet(fields, group);
       const folder = partitionPath(spec, currentSchema(table.metadata), [process]);
-      const path = `${dataLocation(table)}/${folder}/${randomUUID()}.parquet`;
+      const path = `${dataFolderOf(table.metadata)}/${folder}/${randomUUID()}.parquet`;
       await table.io.create(path, bytes);
       return {
         content: 'data',
@@ -64,9 +65,6 @@ function groupByProcess(rows: readonly OwnRow[]): ReadonlyMap<string, readonly O
   }
   return groups;
 }
-
-const dataLocation = ({ metadata }: Table): string =>
-  (metadata.properties['write.data.path'] ?? `${metadata.location}/data`).replace(/\/$/, '');
 
 /** Counts of every plain column, bounds of those that readers look files up by. */
 function metricsOf(fields: readonly NestedField[], shape: OwnTableShape, rows: readonly OwnRow[]) {
