@@ -28,6 +28,18 @@ export function parametersOf(
   };
 }
 
+/**
+ * What `:range_start` and `:range_end` are in one call: the call's own interval or run of intervals, since that is what it sees of its
+ * sources and what its rows may lie in. A sequential call, which has `:interval_*` for that, is told the session's range.
+ */
+export function rangeOfCall(
+  process: Process,
+  session: Interval | undefined,
+  call: Interval | undefined,
+): Interval | undefined {
+  return process.mode === 'sequential' ? session : (call ?? session);
+}
+
 /** The type that instants take as literals: that of the target's time column. */
 export function timeTypeOf(process: Process, target: Table): Type | undefined {
   const time = process.target.time;

@@ -44,7 +44,7 @@ import {
   withEmptyPrevious,
   withEvolution,
 } from './evolve-target.ts';
-import { parametersOf } from './parameters.ts';
+import { parametersOf, rangeOfCall } from './parameters.ts';
 import { replacedFiles } from './replaced-files.ts';
 import { filesOfInterval } from './target-files.ts';
 import { tellGoneColumns } from './tell-gone-columns.ts';
@@ -218,12 +218,11 @@ async function callEngine(
   options: WriteOptions,
 ): Promise<TransformResult> {
   const engine = await project.engineFor(process)();
-  const range = process.load === 'changed' ? call : plan.range;
   return engine.transform(
     {
       sql: sqlOf(process, engine.name),
       relations,
-      parameters: parametersOf(process, plan.session, range, call),
+      parameters: parametersOf(process, plan.session, rangeOfCall(process, plan.range, call), call),
       target: writeTargetOf(process, target),
       grain: process.target.grain,
       ...(within && { within }),

@@ -19,7 +19,7 @@ import { type ChangesSource, changesSourcesOf, type Process } from '../process/p
 import type { Project } from '../project.ts';
 import type { LookupState, SourceState, StateRecord } from '../state/state-record.ts';
 import { writeTargetOf } from '../steps/ensure-target.ts';
-import { parametersOf } from '../steps/parameters.ts';
+import { parametersOf, rangeOfCall } from '../steps/parameters.ts';
 import { filesOfInterval } from '../steps/target-files.ts';
 import { lookupRelations, rowsOfInterval } from '../steps/transform-inputs.ts';
 import { sqlOf } from '../steps/transform-sql.ts';
@@ -213,14 +213,13 @@ const stateOf = (record: StateRecord, source: ChangesSource): SourceState | unde
 export async function recomputeCalls(
   work: Recomputation,
   calls: readonly Interval[],
-  range: Interval,
   lookups: readonly LookupState[],
 ): Promise<readonly DataFile[]> {
   const files: DataFile[] = [];
   for (const call of calls) {
     const changes = await rowsOfInterval(work.process, work.sources, pinsOf(work), call);
     const relations = [...changes.map((c) => c.relation), ...(await lookupsOf(work, lookups))];
-    files.push(...(await transformInto(work, relations, work.process.load === 'changed' ? call : range, call)));
+    files.push(...(await transformInto(work, relations, undefined, call)));
   }
   return files;
 }
@@ -288,7 +287,7 @@ async function transformInto(
   const result = await engine.transform({
     sql: sqlOf(process, engine.name),
     relations,
-    parameters: parametersOf(process, 'verify', range, call),
+    parameters: parametersOf(process, 'verify', rangeOfCall(process, range, call), call),
     target: { ...writeTargetOf(process, target), dataLocation: scratch },
     grain: process.target.grain,
     ...(call && { within: [call] }),

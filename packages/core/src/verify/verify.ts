@@ -243,7 +243,7 @@ async function verifyIntervals(work: Recomputation, options: VerifyOptions): Pro
   const expected =
     process.mode === 'sequential'
       ? await expectedInOrder(work, range, union(known, gone), all)
-      : await expectedByGroup(work, range, whole, all);
+      : await expectedByGroup(work, whole, all);
   const result = await compare(
     work,
     [{ files: expected, within: strict }],
@@ -263,7 +263,6 @@ const unknownGroup = (record: StateRecord, intervals: IntervalSet): WriterGroup 
 
 async function expectedByGroup(
   work: Recomputation,
-  range: Interval,
   whole: IntervalSet,
   groups: readonly WriterGroup[],
 ): Promise<readonly DataFile[]> {
@@ -272,7 +271,7 @@ async function expectedByGroup(
     const calls = work.process.isolate
       ? [...enumerate(work.process.target.grain, group.intervals)]
       : clip(group.intervals, whole[0]?.start, undefined);
-    files.push(...(await recomputeCalls(work, calls, range, group.lookups)));
+    files.push(...(await recomputeCalls(work, calls, group.lookups)));
   }
   return files;
 }
@@ -373,7 +372,7 @@ async function computedAlone(
   const files: DataFile[] = [];
   for (const interval of picked) {
     const group = groups.find((g) => overlaps(g.intervals, interval));
-    files.push(...(await recomputeCalls(work, [interval], interval, group?.lookups ?? work.record.lookups)));
+    files.push(...(await recomputeCalls(work, [interval], group?.lookups ?? work.record.lookups)));
   }
   const within = union(picked);
   return compare(work, [{ files, within }], [{ files: await liveFiles(work.target, work.head), within }]);
