@@ -1,5 +1,6 @@
 /** Sources that take rows away which a stateless process has read: `onOverwrite` says what that means. */
 import { audit, commit, init, plan, publish, write } from '@psyberg/core';
+import { planFiles } from '@psyberg/iceberg';
 import { expect, test } from 'vitest';
 import { COPY, events, type House, type ProcessConfig, TOTALS, valuesOf } from '../exactly-once/house.ts';
 import { houses } from '../exactly-once/houses.ts';
@@ -154,6 +155,25 @@ test('in parts: each interval is replaced or appended to once, from one pin', as
   ]);
   expect(await ids(house)).toEqual(['2', '3', '4', '50', '60']);
   expect(await house.verify()).toMatchObject([{ verdict: 'equal' }]);
+});
+
+test('what is read to replace intervals counts against maxBytes, and what lies elsewhere does not', async () => {
+  const house = await build({ copy: REPLACED });
+  for (const id of [1, 2, 3, 4, 5, 6]) await house.append([...events(1, id), ...events(2, id)]);
+  await house.append(events(9, 9));
+  await house.run();
+  const sizes = (await planFiles(await house.open('raw.events'))).map(({ file }) => file.fileSizeBytes);
+  await deleteWhere(house, 'raw.events', 'id = 1');
+  // One file went and one came; seven are read, of the hours that they hold.
+  const withLimit = (maxBytes: number) => house.configure({ copy: { ...REPLACED, limits: { maxBytes } } });
+  await withLimit(4 * Math.max(...sizes));
+  const [stopped] = await house.run();
+  expect(stopped).toMatchObject({ status: 'needs_decision', next: ['psyberg run copy --max-intervals 1'] });
+  expect(stopped!.message).toMatch(/one session would load \d+ bytes/);
+  expect((await plan(await house.project())).processes).toMatchObject([{ status: 'needs_decision' }]);
+  await withLimit(9 * Math.max(...sizes));
+  expect(await house.run()).toMatchObject([{ status: 'ok' }]);
+  expect(await ids(house)).toEqual(['2', '2', '3', '3', '4', '4', '5', '5', '6', '6', '9']);
 });
 
 test('by landing time in parts: what one snapshot brought is appended by one part', async () => {

@@ -9,7 +9,9 @@ import { formatTimeColumn } from '../process/time-column.ts';
 import type { Project } from '../project.ts';
 import type { ChainReport, ProcessReport } from '../reports.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
-import { limitProblem, planProcess } from '../steps/init.ts';
+import { planProcess } from '../steps/init.ts';
+import { limitProblem } from '../steps/limit-problem.ts';
+import type { PlannedWork } from '../steps/work.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { plus } from '../time/instant.ts';
 import { EMPTY_SET, type IntervalSet, intersect, union } from '../time/interval-set.ts';
@@ -35,7 +37,7 @@ export async function plan(project: Project, options: PlanOptions = {}): Promise
         forecast: (observation) => upstream.reduce((o, u) => predicted(process, o, u!.process, u!.plan), observation),
       });
       plans.set(process.name, { process, plan: work.plan });
-      reports.push(planReport(process, work.plan, work.observations));
+      reports.push(planReport(work));
     } catch (error) {
       reports.push(failureReport(process, error, undefined));
     }
@@ -43,13 +45,10 @@ export async function plan(project: Project, options: PlanOptions = {}): Promise
   return { processes: reports };
 }
 
-function planReport(
-  process: Process,
-  sessionPlan: SessionPlan,
-  observations: readonly SourceObservation[],
-): ProcessReport {
+function planReport(work: PlannedWork): ProcessReport {
+  const { process, plan: sessionPlan, observations } = work;
   const predictedSources = observations.filter((o) => o.predicted).map((o) => o.table);
-  const problem = limitProblem(process, sessionPlan);
+  const problem = limitProblem(work);
   return {
     process: process.name,
     mode: process.mode,

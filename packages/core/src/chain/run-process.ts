@@ -18,7 +18,8 @@ import { auditSession } from '../steps/audit.ts';
 import { acceptedSummary, auditSources } from '../steps/audit-sources.ts';
 import { attemptOf, sessionEvent, watermarkRows } from '../steps/commit.ts';
 import { auditMessages, heldError } from '../steps/held.ts';
-import { limitProblem, planProcess } from '../steps/init.ts';
+import { planProcess } from '../steps/init.ts';
+import { limitProblem } from '../steps/limit-problem.ts';
 import { publishSession } from '../steps/publish.ts';
 import { repair, supersede } from '../steps/repair.ts';
 import { latestEvent, restorePlanned, restoreWritten, stagedOf } from '../steps/restore-work.ts';
@@ -117,7 +118,7 @@ async function runSession(
       ({ plan }) => describePlan(process, plan),
     );
     project.emit({ kind: 'planned', process: process.name, plan: planned.plan });
-    const tooMuch = limitProblem(process, planned.plan);
+    const tooMuch = limitProblem(planned);
     if (tooMuch !== undefined && options.maxIntervals === undefined) throw tooMuch;
     return await carryOut(project, progress, planned, options);
   } catch (error) {

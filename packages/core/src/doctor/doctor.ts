@@ -10,7 +10,8 @@ import type { NeedsDecisionError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { DoctorFinding, DoctorReport } from '../reports.ts';
-import { limitProblem, openIfExists, planProcess, stateOf } from '../steps/init.ts';
+import { openIfExists, planProcess, stateOf } from '../steps/init.ts';
+import { limitProblem } from '../steps/limit-problem.ts';
 import { clean } from '../upkeep/clean.ts';
 import { finding, messageOf } from './finding.ts';
 import { leaseFindings } from './leases.ts';
@@ -58,8 +59,8 @@ export async function processFindings(project: Project, process: Process): Promi
 
 async function planFindings(project: Project, process: Process): Promise<readonly DoctorFinding[]> {
   try {
-    const { plan } = await planProcess(project, process);
-    const tooMuch = limitProblem(process, plan);
+    const work = await planProcess(project, process);
+    const tooMuch = limitProblem(work);
     return tooMuch === undefined ? [] : [stopped(process, tooMuch)];
   } catch (error) {
     return [broken(process, error)];

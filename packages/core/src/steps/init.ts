@@ -37,10 +37,10 @@ import { processesWithState, STATE_SUMMARY_KEY } from '../state/keys.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
 import type { SessionKind, SourceState, StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
-import { formatInstant, formatInstantShort } from '../time/instant.ts';
-import { countIntervals, hull, type Interval } from '../time/interval-set.ts';
-import { withReads } from './backfill-reads.ts';
+import { formatInstantShort } from '../time/instant.ts';
+import { hull, type Interval } from '../time/interval-set.ts';
 import { evolutionNotes } from './evolve-target.ts';
+import { bytesToReplace, withReads } from './interval-reads.ts';
 import { recordLookup } from './record-lookup.ts';
 import { sameTable } from './same-table.ts';
 import { heldByWatermarks } from './watermark-only.ts';
@@ -110,6 +110,7 @@ export async function planProcess(project: Project, process: Process, options: I
       kind === 'backfill' ? 'a backfill of it' : 'replacing what its sources overwrote (onOverwrite: recompute)',
     );
   const sized = kind === 'backfill' ? await withReads(process, plan, sources) : plan;
+  const measures = plan.replace !== undefined && kind !== 'backfill' && process.limits.maxBytes !== undefined;
   const fenced = held.record === undefined ? sized : { ...sized, previous: held.record.session };
   const columns =
     plan.outcome === 'work' ? await evolutionNotes(project, process, target, [...sources, ...lookupTables]) : [];
@@ -125,6 +126,7 @@ export async function planProcess(project: Project, process: Process, options: I
     held,
     sources,
     observations,
+    ...(measures && { replacedBytes: await bytesToReplace(process, plan, sources) }),
   };
 }
 
@@ -133,29 +135,6 @@ export async function stateOf(project: Project, process: Process, target: Table 
   if (process.watermarkOnly) return heldByWatermarks(project, process);
   if (target === undefined) return { metBelowHeadMs: 0 };
   return heldState(target, process.target.branch, process.name, recordLookup(project, process.name));
-}
-
-/** More than `limits` allows in one session: a person must say so. Undefined when all is within. */
-export function limitProblem(process: Process, plan: SessionPlan): NeedsDecisionError | undefined {
-  const intervals = countIntervals(process.target.grain, plan.write);
-  const { maxIntervals, maxBytes } = process.limits;
-  const bytes = plan.sources.reduce((sum, s) => sum + s.bytes, 0);
-  const counted = intervals > maxIntervals;
-  if (!counted && (maxBytes === undefined || bytes <= maxBytes)) return undefined;
-  const share = maxBytes === undefined ? intervals : Math.max(1, Math.floor((intervals * maxBytes) / bytes));
-  const atOnce = Math.min(maxIntervals, 1000, counted ? intervals : share);
-  const what = counted
-    ? `${intervals} intervals, and limits.maxIntervals is ${maxIntervals}`
-    : `${bytes} bytes, and limits.maxBytes is ${maxBytes}`;
-  return new NeedsDecisionError(
-    `${process.name}: one session would load ${what}. Nothing was written. Load it in several sessions, in order, or raise the limit.`,
-    { next: [`${commandOf(process, plan)} --max-intervals ${atOnce}`] },
-  );
-}
-
-function commandOf(process: Process, { kind, range }: SessionPlan): string {
-  if (kind !== 'backfill' || range === undefined) return `psyberg run ${process.name}`;
-  return `psyberg backfill ${process.name} --from ${formatInstant(range.start)} --to ${formatInstant(range.end)}`;
 }
 
 async function observe(

@@ -16,7 +16,8 @@ import { auditSession } from './audit.ts';
 import { acceptedSummary, auditSources, isHeldBeforeWrite } from './audit-sources.ts';
 import { attemptOf, sessionEvent, watermarkRows } from './commit.ts';
 import { auditMessages, heldError } from './held.ts';
-import { limitProblem, openIfExists, planProcess, stateOf } from './init.ts';
+import { openIfExists, planProcess, stateOf } from './init.ts';
+import { limitProblem } from './limit-problem.ts';
 import { publishSession } from './publish.ts';
 import { openSessions, repair, supersede } from './repair.ts';
 import {
@@ -59,7 +60,7 @@ export async function init(
     );
     const { plan } = work;
     project.emit({ kind: 'planned', process: process.name, plan });
-    const tooMuch = limitProblem(process, plan);
+    const tooMuch = limitProblem(work);
     if (tooMuch !== undefined) throw tooMuch;
     const attempt = attemptOf(plan, 1);
     if (plan.outcome === 'work') {

@@ -15,6 +15,8 @@ export interface PlannedWork {
   readonly held: HeldState;
   readonly sources: readonly Table[];
   readonly observations: readonly SourceObservation[];
+  /** What is read to replace intervals of a stateless target, besides what was added; counted where `limits` has a `maxBytes`. */
+  readonly replacedBytes?: number;
 }
 
 /** A try of a session to write; its identity in the table is `wapId`. */

@@ -3,6 +3,7 @@ import { timePredicate } from '../changes/time-predicate.ts';
 import { type ChangesSource, changesSourcesOf, type Process } from '../process/process.ts';
 import type { PlannedSource, SessionPlan } from '../session/session-plan.ts';
 import { plus } from '../time/instant.ts';
+import { hull, type Interval } from '../time/interval-set.ts';
 
 /**
  * A backfill reads what has not changed, so how much that is cannot be told by the change: its sources then say how many files, rows and
@@ -12,12 +13,7 @@ export async function withReads(process: Process, plan: SessionPlan, sources: re
   const changes = changesSourcesOf(process);
   const sized: PlannedSource[] = [];
   for (const [i, planned] of plan.sources.entries()) {
-    const files = await filesOf(
-      plan,
-      planned,
-      changes[i]!,
-      sources.find((t) => t.metadata.tableUuid === planned.uuid),
-    );
+    const files = await filesOf(plan.range, planned, changes[i]!, sources);
     sized.push({
       ...planned,
       files: files.length,
@@ -28,14 +24,29 @@ export async function withReads(process: Process, plan: SessionPlan, sources: re
   return { ...plan, sources: sized };
 }
 
+/**
+ * Bytes that a session reads to replace intervals whose rows a source changed (`onOverwrite: recompute`): whatever its sources hold there,
+ * besides what was added. Reads metadata only.
+ */
+export async function bytesToReplace(process: Process, plan: SessionPlan, sources: readonly Table[]): Promise<number> {
+  const whole = hull(plan.replace ?? []);
+  let bytes = 0;
+  for (const [i, source] of changesSourcesOf(process).entries()) {
+    const files = await filesOf(whole, plan.sources[i]!, source, sources);
+    bytes += files.reduce((n, { file }) => n + file.fileSizeBytes, 0);
+  }
+  return bytes;
+}
+
 async function filesOf(
-  { range }: SessionPlan,
-  { to }: PlannedSource,
+  span: Interval | undefined,
+  { to, uuid }: PlannedSource,
   { time, reads }: ChangesSource,
-  table: Table | undefined,
+  sources: readonly Table[],
 ): Promise<readonly ScannedFile[]> {
-  if (range === undefined || to === undefined || time === undefined || table === undefined) return [];
-  const wide = { start: plus(range.start, -reads.beforeUs), end: plus(range.end, reads.afterUs) };
+  const table = sources.find((t) => t.metadata.tableUuid === uuid);
+  if (span === undefined || to === undefined || time === undefined || table === undefined) return [];
+  const wide = { start: plus(span.start, -reads.beforeUs), end: plus(span.end, reads.afterUs) };
   return planFiles(table, {
     snapshotId: to.snapshotId,
     filter: timePredicate(currentSchema(table.metadata), time, wide),
