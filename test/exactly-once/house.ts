@@ -148,6 +148,7 @@ export class House {
         spec: defaultSpec(metadata),
         dataLocation: `${metadata.location}/data`,
         properties: metadata.properties,
+        tableUuid: metadata.tableUuid,
       },
       grain: 'hour',
       outside: 'error',

@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { clean, discard, run, SessionNotFoundError, sessions } from '@psyberg/core';
-import { commitMetadata, planFiles } from '@psyberg/iceberg';
+import { commitMetadata, newFileUuid, parseIdentifier, planFiles, reachableFiles } from '@psyberg/iceberg';
 import { expect, test } from 'vitest';
 import { COPY, events, type House, TOTALS, valuesOf } from './house.ts';
 import { houses } from './houses.ts';
@@ -63,7 +63,8 @@ test('where a property names the folder of data files, orphans of ours are found
   await house.append(events(2, 2));
   await house.run();
   const [before] = await house.files('dw.copy', valuesOf(events(3, 3)));
-  const orphans = [before!.path.replace('file://', ''), path.join(shared, `00000-0-${crypto.randomUUID()}.parquet`)];
+  const { tableUuid } = (await house.open('dw.copy')).metadata;
+  const orphans = [before!.path.replace('file://', ''), path.join(shared, `00000-0-${newFileUuid(tableUuid)}.parquet`)];
   copyFileSync(orphans[0]!, orphans[1]!);
   const foreign = path.join(shared, 'keep.csv');
   writeFileSync(foreign, 'id');
@@ -76,4 +77,30 @@ test('where a property names the folder of data files, orphans of ours are found
   expect((await planFiles(await house.open('dw.totals'))).length).toBeGreaterThan(0);
   expect(await house.rows('dw.totals', 'n, v')).toEqual(['1 10', '1 20']);
   expect(await house.rows('dw.copy', 'id')).toEqual(['1', '2']);
+});
+
+test('files that others name as we do stay, and those of a table that was made anew at the same place', async () => {
+  const house = await build({ copy: COPY });
+  await house.append(events(1, 1));
+  await house.run();
+  const before = await house.open('dw.copy');
+  await house.lake.catalog.dropTable(before.identifier);
+  await house.lake.catalog.dropTable(parseIdentifier('psyberg.sessions'));
+  await house.run();
+  const now = await house.open('dw.copy');
+  expect(now.metadata.location).toBe(before.metadata.location);
+  expect(now.metadata.tableUuid).not.toBe(before.metadata.tableUuid);
+
+  const uuid = crypto.randomUUID();
+  const theirs = [`data/00000-0-${uuid}.parquet`, `metadata/${uuid}-m0.avro`, `metadata/snap-1-0-${uuid}.avro`];
+  const ours = ['data/00000-0-U.parquet', 'data/U.parquet', 'metadata/U-m0.avro', 'metadata/snap-1-1-U.avro'];
+  for (const name of [...theirs, ...ours.map((text) => text.replace('U', newFileUuid(now.metadata.tableUuid)))])
+    await now.io.create(`${now.metadata.location}/${name}`, new Uint8Array([1]));
+  const later = { clock: () => Date.now() + 2 * DAY_MS };
+  const told = await clean(await house.project(later), { dryRun: false });
+  expect(told.files).toHaveLength(ours.length);
+  for (const name of theirs) expect(await now.io.exists(`${now.metadata.location}/${name}`), name).toBe(true);
+  for (const location of await reachableFiles(before)) expect(await now.io.exists(location), location).toBe(true);
+  expect((await reachableFiles(before)).size).toBeGreaterThan(5);
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1']);
 });

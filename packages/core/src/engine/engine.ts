@@ -22,7 +22,7 @@ export interface Engine {
   /**
    * Runs a transform and writes its rows as Parquet files into the target's partitions.
    *
-   * Files are new, named by uuid, below `target.dataLocation`; on failure or abort none of them is left. A result without rows
+   * Files are new, named by uuid (see `target.tableUuid`), below `target.dataLocation`; on failure or abort none of them is left. A result without rows
    * writes no file. @throws {SqlError} @throws {SchemaMismatchError} @throws {RowsOutsideRangeError} @throws {NullTimeError}
    */
   transform(request: TransformRequest, options?: EngineCallOptions): Promise<TransformResult>;
@@ -119,6 +119,8 @@ export interface WriteTarget {
   /** Folder for data files, without a trailing slash; partition folders are made below. */
   readonly dataLocation: string;
   readonly properties: Readonly<Record<string, string>>;
+  /** Names of files hold a `newFileUuid` of it, by which `clean` knows them again. Absent: any uuid, for files of no table. */
+  readonly tableUuid?: string;
 }
 
 export interface TransformRequest {

@@ -118,5 +118,6 @@ export function writeTargetOf(process: Process, table: Table): WriteTarget {
     ...(process.target.time && { time: process.target.time }),
     dataLocation: dataFolderOf(table.metadata),
     properties: table.metadata.properties,
+    tableUuid: table.metadata.tableUuid,
   };
 }

@@ -30,7 +30,7 @@ import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { openIfExists } from '../steps/init.ts';
 import { neededOf } from '../steps/pin-sources.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
-import { isOurs } from './our-files.ts';
+import { isOursIn } from './our-files.ts';
 
 /** Younger files may belong to a write that is still at work. */
 const FILE_AGE_MIN_MS = 24 * 3_600_000;
@@ -190,7 +190,13 @@ async function remainsOf(
   except: ReadonlySet<SnapshotId>,
   nowMs: number,
 ): Promise<CleanReport['files']> {
-  const orphans = await orphanFiles(table, { isOurs, minAgeMs: FILE_AGE_MIN_MS, nowMs, except, also: brought });
+  const orphans = await orphanFiles(table, {
+    isOurs: isOursIn(table.metadata),
+    minAgeMs: FILE_AGE_MIN_MS,
+    nowMs,
+    except,
+    also: brought,
+  });
   return orphans.map(({ location, sizeBytes }) => ({ location, sizeBytes }));
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { EngineFailedError, type WriteTarget } from '@psyberg/core';
-import { type DataFile, partitionPath } from '@psyberg/iceberg';
+import { type DataFile, newFileUuid, partitionPath } from '@psyberg/iceberg';
 import type { Call } from '../call.ts';
 import { localPath } from '../locations.ts';
 import { quoteTexts } from '../sql/quote.ts';
@@ -67,7 +67,7 @@ async function placeFiles(
   placed: string[],
 ): Promise<readonly DataFile[]> {
   const columns = metricsColumns(target.schema, target.properties, target.time);
-  const uuid = randomUUID();
+  const uuid = target.tableUuid === undefined ? randomUUID() : newFileUuid(target.tableUuid);
   const files: DataFile[] = [];
   for (const [n, file] of written.entries()) {
     call.throwIfAborted();

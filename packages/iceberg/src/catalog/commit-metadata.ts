@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { CommitConflictError } from '../errors.ts';
 import type { FileIO } from '../io/file-io.ts';
 import { applyUpdates } from '../metadata/apply-updates.ts';
 import { checkRequirements } from '../metadata/check-requirements.ts';
+import { newFileUuid } from '../metadata/file-uuid.ts';
 import { metadataFileName, versionOfMetadataFile } from '../metadata/metadata-file-name.ts';
 import {
   deletesOldMetadata,
@@ -54,7 +54,7 @@ export async function writeMetadata(
 ): Promise<string> {
   const version = previousLocation === undefined ? 0 : versionOfMetadataFile(previousLocation) + 1;
   const codec = metadataCodecOf(metadata);
-  const location = `${metadataFolderOf(metadata)}/${metadataFileName(version, randomUUID(), codec)}`;
+  const location = `${metadataFolderOf(metadata)}/${metadataFileName(version, newFileUuid(metadata.tableUuid), codec)}`;
   await io.create(location, serializeTableMetadata(metadata, codec));
   return location;
 }

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { formatIdentifier } from '../catalog/catalog.ts';
 import { InvalidArgumentError, UnsupportedFeatureError } from '../errors.ts';
 import { schemaUpdates } from '../evolution/schema-updates.ts';
 import type { ManifestFile } from '../manifest/manifest-file.ts';
 import { encodeManifestList } from '../manifest/write-manifest-list.ts';
 import { applyUpdates } from '../metadata/apply-updates.ts';
+import { newFileUuid } from '../metadata/file-uuid.ts';
 import { snapshotById, specById } from '../metadata/history.ts';
 import { metadataFolderOf } from '../metadata/next-metadata-version.ts';
 import type { Operation, Snapshot, TableMetadata } from '../metadata/table-metadata.ts';
@@ -37,7 +37,7 @@ export interface SnapshotTarget {
  */
 export class SnapshotWriter {
   readonly #snapshotId: SnapshotId;
-  readonly #commitUuid = randomUUID();
+  readonly #commitUuid: string;
   readonly #clock: () => number;
   readonly #files: OwnFiles;
   readonly #added: AddedManifests;
@@ -46,6 +46,7 @@ export class SnapshotWriter {
 
   constructor(table: Table, clock: () => number) {
     this.#snapshotId = newSnapshotId(table.metadata);
+    this.#commitUuid = newFileUuid(table.metadata.tableUuid);
     this.#clock = clock;
     this.#files = new OwnFiles(table.io);
     const writer = new ManifestWriter(this.#commitUuid, this.#files);

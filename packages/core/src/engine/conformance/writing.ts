@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   type DataFile,
   decodeSingleValue,
+  hasFileUuid,
   type PartitionSpec,
   type PrimitiveType,
   type Schema,
@@ -65,6 +66,13 @@ export const writingCases = [
     }
     assert.equal(new Set(result.files.map(({ path }) => path)).size, 3);
     assert.deepEqual(await ids(subject, relation(result.files)), [1, 2, 3, 4]);
+  }),
+  engineCase('names files so that they are known again as files of ours for their table', async (subject) => {
+    const tableUuid = '7e0a1c6e-1234-4000-8000-000000000000';
+    const rowsOfTwoHours = events([1, '2023-09-14 02:00:00'], [2, '2023-09-14 03:00:00']);
+    const { files } = await write(subject, rowsOfTwoHours, { spec: BY_HOUR, tableUuid });
+    assert.equal(files.length, 2);
+    for (const { path } of files) assert.ok(hasFileUuid(path, tableUuid), path);
   }),
   engineCase('keeps NULL, the empty text and odd texts apart as partitions', async (subject) => {
     const spec = specOf({ sourceId: 3, fieldId: 1000, name: 'note', transform: { kind: 'identity' } });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   compareValues,
   currentSchema,
@@ -7,6 +6,7 @@ import {
   encodeSingleValue,
   formatIdentifier,
   type NestedField,
+  newFileUuid,
   type PartitionSpec,
   type PrimitiveType,
   partitionPath,
@@ -39,7 +39,7 @@ export async function writeDataFiles(
     [...groupByProcess(rows)].map(async ([process, group]): Promise<DataFile> => {
       const bytes = await writeParquet(fields, group);
       const folder = partitionPath(spec, currentSchema(table.metadata), [process]);
-      const path = `${dataFolderOf(table.metadata)}/${folder}/${randomUUID()}.parquet`;
+      const path = `${dataFolderOf(table.metadata)}/${folder}/${newFileUuid(table.metadata.tableUuid)}.parquet`;
       await table.io.create(path, bytes);
       return {
         content: 'data',
