@@ -104,7 +104,11 @@ class EventMaker {
     if (random.chance(0.8)) for (let n = random.between(1, 4); n > 0; n -= 1) row(now, now + length);
     if (this.#tick > 0 && random.chance(0.35))
       for (let n = random.between(1, 2); n > 0; n -= 1) row(now - length * random.between(1, this.#tick), now);
-    if (random.chance(0.06)) row(-3 * length, 0);
+    // Below the first interval too, most of all where a row for each interval shows what is done up to it.
+    const showsGaps = this.#cast.processes.some(
+      ({ dense, load, inputs }) => dense && load === 'changed' && inputs.some(({ table }) => table === source.table),
+    );
+    if (random.chance(showsGaps ? 0.3 : 0.06)) row(-3 * (this.#tick + 1) * length, 0);
     if (random.chance(0.1)) row(now + length, now + 2 * length);
     if (random.chance(0.05)) rows.push({ ...this.#row(source, now, now + length), at: null });
     return rows;
@@ -269,14 +273,14 @@ class EventMaker {
 
   /**
    * Whether what readers of a table must come to after a removal or a rollback is said exactly: a stateless reader is asked what it
-   * wants, and what thresholds and lookups leave behind depends on which intervals the reader takes for changed.
+   * wants, and what lookups leave behind depends on which intervals the reader takes for changed. (A threshold does not: an interval that
+   * is taken for changed because it shares a file, and is not too old, is as its session left it, and comes to the same again.)
    */
   #isExact(table: string): boolean {
     return this.#readersOf(table).every(
       (reader) =>
         (reader.kind !== 'copy' || reader.onOverwrite !== undefined) &&
         !reader.labelled &&
-        reader.threshold === undefined &&
         this.#isExact(targetTableOf(reader)),
     );
   }
