@@ -145,7 +145,10 @@ class EventMaker {
     const taken = known.length === 0 ? [] : [this.#random.pick(known)];
     const now = (this.#tick + 1) * this.#cast.tick;
     const rows = this.#random.chance(0.6) ? [this.#row(source, 0, now)] : [];
-    return { do: 'overwrite', table: source.table, without: taken, rows };
+    // What was there twice, and what is written again without a change, is told from what is new by counting.
+    const doubled = known.filter((id) => !taken.includes(id));
+    const again = doubled.length > 0 && this.#random.chance(0.25) ? { again: [this.#random.pick(doubled)] } : {};
+    return { do: 'overwrite', table: source.table, without: taken, ...again, rows };
   }
 
   #runEvent(): HistoryEvent {
@@ -192,7 +195,7 @@ class EventMaker {
 
   /** What a part of a session that replaces intervals beside new rows leaves for the next one is its own affair. */
   #mayBeInParts(): boolean {
-    return this.#cast.processes.every(({ onOverwrite }) => onOverwrite === undefined);
+    return this.#cast.processes.every(({ onOverwrite }) => onOverwrite !== 'recompute');
   }
 
   #crash(): HistoryEvent {
@@ -228,7 +231,7 @@ class EventMaker {
     const kinds: Act[] = [
       { do: 'compact', table },
       { do: 'merge manifests', table },
-      ...(process.onOverwrite === undefined ? [this.#foreignAppend(process)] : []),
+      ...(process.onOverwrite !== 'recompute' ? [this.#foreignAppend(process)] : []),
       ...(this.#readersOf(table).length === 0 ? [{ do: 'expire', table } as const] : []),
       ...(this.#runs > 1 && this.#isExact(table)
         ? [{ do: 'roll back', table, snapshots: random.between(1, 2) } as const]
@@ -257,7 +260,7 @@ class EventMaker {
     const acts: Act[] = [];
     if (random.chance(0.15)) acts.push({ do: 'compact', table });
     if (random.chance(0.08)) acts.push({ do: 'merge manifests', table });
-    if (random.chance(0.06) && process.onOverwrite === undefined) acts.push(this.#foreignAppend(process));
+    if (random.chance(0.06) && process.onOverwrite !== 'recompute') acts.push(this.#foreignAppend(process));
     if (random.chance(0.08)) acts.push({ do: 'expire', table });
     const movable = this.#cast.processes.filter((candidate) => this.#isExact(targetTableOf(candidate)));
     if (this.#runs > 1 && movable.length > 0 && random.chance(0.2)) {
@@ -279,8 +282,7 @@ class EventMaker {
   #isExact(table: string): boolean {
     return this.#readersOf(table).every(
       (reader) =>
-        (reader.kind !== 'copy' || reader.onOverwrite !== undefined) &&
-        !reader.labelled &&
+        (reader.kind === 'copy' ? reader.onOverwrite !== undefined : !reader.labelled) &&
         this.#isExact(targetTableOf(reader)),
     );
   }

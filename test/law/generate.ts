@@ -132,12 +132,19 @@ function copy(random: Random, name: string, inputs: readonly InputSpec[]): Proce
     kind: 'copy',
     inputs,
     labelled,
-    ...(!labelled && random.chance(0.4) ? { onOverwrite: 'recompute' as const } : {}),
+    ...onOverwrite(random, labelled),
     grain: 'hour',
     load: 'range',
     isolate: false,
     partition: random.pick(['hour', 'hour', 'day', 'none']),
   };
+}
+
+/** What labels a replaced interval has depends on which others were replaced with it. */
+function onOverwrite(random: Random, labelled: boolean): Pick<ProcessSpec, 'onOverwrite'> {
+  const kind = random.fraction();
+  if (kind < 0.35) return { onOverwrite: 'added-only' };
+  return kind < 0.7 && !labelled ? { onOverwrite: 'recompute' } : {};
 }
 
 /** Whether it is plain which intervals of the inputs changed: not where an overwrite moves rows of others along in mixed files. */

@@ -67,7 +67,7 @@ export interface ProcessSpec {
   /** Of totals: each interval has a row of key -1, also where nothing happened, so that it shows which were computed. */
   readonly dense?: true;
   /** Of a stateless process whose sources take rows back. */
-  readonly onOverwrite?: 'recompute';
+  readonly onOverwrite?: 'recompute' | 'added-only';
 }
 
 export interface InputSpec {
@@ -80,11 +80,12 @@ export interface InputSpec {
 /** What happens to tables by other hands than ours. Events on targets name them `dw.<process>`. */
 export type Act =
   | { readonly do: 'append'; readonly table: string; readonly rows: readonly SourceRow[] }
-  /** Files that hold rows with these ids are written again without them, and rows are added, in one commit. */
+  /** Files that hold rows with these ids are written again without them, or with them `again`, and rows are added, in one commit. */
   | {
       readonly do: 'overwrite';
       readonly table: string;
       readonly without: readonly number[];
+      readonly again?: readonly number[];
       readonly rows: readonly SourceRow[];
     }
   | { readonly do: 'label'; readonly rows: readonly LabelRow[] }

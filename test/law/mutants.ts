@@ -229,4 +229,18 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'seenUntil: plus(latest, 1n)',
     why: 'the hours of the last day seen are not computed',
   },
+  {
+    name: 'added-only loads what was only written again',
+    file: 'packages/core/src/changes/source-reads.ts',
+    find: ': { files: [...reads.appended, ...reads.rewritten], without: reads.gone };',
+    replace: ': { files: [...reads.appended, ...reads.rewritten], without: [] };',
+    why: 'a stateless process appends the rows that an overwrite has moved into other files',
+  },
+  {
+    name: 'added-only forgets rewritten files',
+    file: 'packages/core/src/changes/source-reads.ts',
+    find: ': { files: [...reads.appended, ...reads.rewritten], without: reads.gone };',
+    replace: ': { files: reads.appended, without: reads.gone };',
+    why: 'rows that came with an overwrite are never loaded',
+  },
 ];

@@ -35,7 +35,7 @@ test('the model, interval by interval, agrees with one computation of everything
 });
 
 test('the histories cover what the law speaks of', () => {
-  const histories = Array.from({ length: 100 }, (_, n) => generateHistory(n + 1));
+  const histories = Array.from({ length: 200 }, (_, n) => generateHistory(n + 1));
   const count = (holds: (history: History) => boolean) => histories.filter(holds).length;
   const eventsOf = (what: string) => count((history) => history.events.some((event) => event.do === what));
   const some = (holds: (process: History['processes'][number]) => boolean) =>
@@ -51,6 +51,12 @@ test('the histories cover what the law speaks of', () => {
   expect(runs((event) => event.do === 'steps' && event.afterInit.length + event.afterWrite.length > 0)).toBeGreaterThan(
     5,
   );
+  for (const kind of ['recompute', 'added-only'])
+    expect(
+      some((process) => process.onOverwrite === kind),
+      kind,
+    ).toBeGreaterThan(5);
+  expect(runs((event) => event.do === 'overwrite' && event.again !== undefined)).toBeGreaterThan(5);
   for (const kind of ['copy', 'totals', 'running'])
     expect(
       some((process) => process.kind === kind),

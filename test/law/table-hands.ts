@@ -71,7 +71,7 @@ export class TableHands {
         await this.#insert(act.table, this.#valuesOf(act.table, act.rows));
         return true;
       case 'overwrite':
-        return this.#overwrite(act.table, act.without, act.rows);
+        return this.#overwrite(act);
       case 'label':
         await this.#insert(
           LABELS_TABLE,
@@ -114,12 +114,12 @@ export class TableHands {
     }
   }
 
-  async #overwrite(name: string, ids: readonly number[], rows: readonly SourceRow[]): Promise<boolean> {
+  async #overwrite({ table: name, without, again = [], rows }: Extract<Act, { do: 'overwrite' }>): Promise<boolean> {
     const table = (await this.open(name))!;
     const live = await planFiles(table);
     const held = await this.#filesWith(
       live.map(({ file }) => file.path),
-      ids,
+      [...without, ...again],
     );
     const removed = live.filter(({ file }) => held.has(file.path));
     if (removed.length === 0 && rows.length === 0) return false;
@@ -127,7 +127,10 @@ export class TableHands {
       table,
       name,
       removed.map(({ file }) => file),
-      ids.length === 0 ? '' : `where id not in (${ids.join(', ')})`,
+      [
+        ...(without.length === 0 ? [] : [`where id not in (${without.join(', ')})`]),
+        ...(again.length === 0 ? [] : [`union all select * from old where id in (${again.join(', ')})`]),
+      ].join(' '),
     );
     const files = [...kept, ...(await writeFiles(table, this.#valuesOf(name, rows)))];
     await commitSnapshot(table, async () => ({
@@ -171,11 +174,11 @@ export class TableHands {
     return true;
   }
 
-  async #rewrite(table: Table, name: string, files: readonly DataFile[], where: string): Promise<readonly DataFile[]> {
+  async #rewrite(table: Table, name: string, files: readonly DataFile[], rest: string): Promise<readonly DataFile[]> {
     if (files.length === 0) return [];
     const schema = currentSchema(table.metadata);
     const written = await this.#engine.transform({
-      sql: `select * from old ${where}`,
+      sql: `select * from old ${rest}`,
       relations: [{ names: ['old'], schema, parts: [{ files }] }],
       parameters: {},
       target: {

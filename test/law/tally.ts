@@ -9,7 +9,7 @@ export function countHistory(tally: Tally, history: History): void {
     count(tally, `mode ${process.kind}`);
     if (process.kind !== 'copy') count(tally, `grain ${process.grain}`);
     if (process.load === 'changed') count(tally, 'load changed');
-    if (process.onOverwrite !== undefined) count(tally, 'onOverwrite recompute');
+    if (process.onOverwrite !== undefined) count(tally, `onOverwrite ${process.onOverwrite}`);
     if (process.dense) count(tally, 'a row for each interval');
     if (process.isolate) count(tally, 'isolated intervals');
     if (process.labelled) count(tally, 'lookup');
@@ -24,6 +24,7 @@ export function countHistory(tally: Tally, history: History): void {
 export function countEvent(tally: Tally, event: HistoryEvent, outcome: Outcome | undefined): void {
   count(tally, `event ${event.do}`);
   if ('maxIntervals' in event) count(tally, 'event in parts');
+  if (event.do === 'overwrite' && event.again !== undefined) count(tally, '  overwrite: rows doubled');
   for (const note of outcome?.notes ?? []) count(tally, `  ${event.do}: ${note}`);
   const when = event.do === 'steps' ? 'between steps' : 'before a swap';
   for (const act of outcome?.acts ?? []) count(tally, `  ${when}: ${act.do}`);

@@ -2,14 +2,21 @@ import type { SourceSpec, TargetRow } from '../history.ts';
 import { MOMENT, type Span } from './hours.ts';
 import type { ProcessState } from './process-state.ts';
 
+/** A row; of a source also the number of the commit that brought it, which tells it from the same row brought again. */
+export interface ModelRow extends TargetRow {
+  readonly landing?: number;
+}
+
 /** What a table held after one commit. Snapshots are told apart by being the same object. */
 export interface ModelSnapshot {
-  readonly rows: readonly TargetRow[];
+  readonly rows: readonly ModelRow[];
   /** Where the commit changed something; nothing for a compaction. */
   readonly changed: readonly Span[];
   /** Spans of the values it brought. */
   readonly brought: readonly Span[];
   readonly kind: 'append' | 'overwrite' | 'replace';
+  /** Readers may take more for changed than `changed` says: what lies in the same files. */
+  readonly isVague?: true;
   /** Of a target: what holds of its process from this snapshot on. */
   readonly state?: ProcessState;
 }
@@ -39,7 +46,7 @@ export class ModelTable {
     return this.#lineage.at(-1);
   }
 
-  get rows(): readonly TargetRow[] {
+  get rows(): readonly ModelRow[] {
     return this.head?.rows ?? [];
   }
 
@@ -74,9 +81,20 @@ export class ModelTable {
     return place >= 0 && this.#lineage.slice(place + 1).every(({ kind }) => kind === 'append');
   }
 
+  /** Whether it is known just which intervals a reader takes for changed. */
+  isPlainSince(mark: ModelSnapshot | undefined): boolean {
+    const place = mark === undefined ? -1 : this.#lineage.indexOf(mark);
+    return (mark === undefined || place >= 0) && this.#lineage.slice(place + 1).every(({ isVague }) => !isVague);
+  }
+
   /** Whether rows that were there are not there any more. */
   tookBack(mark: ModelSnapshot | undefined, pin: ModelSnapshot | undefined): boolean {
     return mark !== undefined && without(mark.rows, pin?.rows ?? []).length > 0;
+  }
+
+  /** Rows that are there at the pin more often than they were at the mark. */
+  newSince(mark: ModelSnapshot | undefined, pin: ModelSnapshot | undefined): ModelRow[] {
+    return without(pin?.rows ?? [], mark?.rows ?? []);
   }
 
   /** @param mark the snapshot up to which was read; undefined: nothing was. @param pin the snapshot to look up to */
@@ -103,7 +121,7 @@ export class ModelTable {
 }
 
 /** Rows as a multiset. */
-export function without(rows: readonly TargetRow[], taken: readonly TargetRow[]): TargetRow[] {
+export function without(rows: readonly ModelRow[], taken: readonly ModelRow[]): ModelRow[] {
   const counts = new Map<string, number>();
   for (const row of taken) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
   return rows.filter((row) => {
@@ -113,7 +131,8 @@ export function without(rows: readonly TargetRow[], taken: readonly TargetRow[])
   });
 }
 
-const keyOf = ({ id, ts, key, n, value, label }: TargetRow): string => [id, ts, key, n, value, label].join('|');
+const keyOf = ({ id, ts, key, n, value, label, landing }: ModelRow): string =>
+  [id, ts, key, n, value, label, landing].join('|');
 
 /** How long the span of one value is, in minutes. */
 function widthOf(source: SourceSpec | undefined): number {

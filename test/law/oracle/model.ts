@@ -1,7 +1,7 @@
 import type { Act, HistoryEvent, LabelRow, ProcessSpec, SourceRow, SourceSpec, TargetRow } from '../history.ts';
 import { targetTableOf } from '../history.ts';
 import { floorTo, lengthOf, slotsBetween } from './hours.ts';
-import { type ModelSnapshot, ModelTable, without } from './model-table.ts';
+import { type ModelRow, type ModelSnapshot, ModelTable, without } from './model-table.ts';
 import { type Input, type ModelPlan, planBackfill, planCopy, planOverwrite } from './plan.ts';
 import { NEVER_RUN, type ProcessState } from './process-state.ts';
 import type { Sql } from './sql.ts';
@@ -18,6 +18,9 @@ export interface Outcome {
   /** What is worth counting besides. */
   readonly notes: readonly string[];
 }
+
+/** Rows of other hands in a target, and what is made of them, have keys from here on. */
+const FOREIGN_KEYS = 1000;
 
 interface RunOptions {
   readonly processes: readonly string[] | undefined;
@@ -40,6 +43,8 @@ export class Model {
   readonly #processes: readonly ProcessSpec[];
   readonly #states = new Map<string, ProcessState>();
   #labels: LabelRow[] = [];
+  /** Commits with rows to sources. */
+  #landings = 0;
 
   constructor(
     sql: Sql,
@@ -63,7 +68,7 @@ export class Model {
       case 'expire':
         return this.#readersOf(event.table).every((mark) => this.#mayForget(this.#table(event.table), mark));
       case 'roll back':
-        return this.#hasAllMarks(event.table) && !this.#table(event.table).isUnsure;
+        return this.#hasAllMarks(event.table) && !this.#table(event.table).isUnsure && this.#mayBeVague(event.table);
       case 'compact':
         return this.#hasAllMarks(event.table);
       case 'recompute': {
@@ -76,7 +81,10 @@ export class Model {
       }
       case 'foreign append':
         // Rows in a target without a record are a question to a person.
-        return (this.#table(event.table).head?.state ?? NEVER_RUN).marks.length > 0;
+        return (
+          (this.#table(event.table).head?.state ?? NEVER_RUN).marks.length > 0 &&
+          this.#isPlain(this.#writerOf(event.table)!)
+        );
       case 'run':
         return (event.meanwhile?.acts ?? []).every((act) => act.do !== 'foreign append' || this.allows(act));
       case 'steps':
@@ -89,7 +97,10 @@ export class Model {
       case 'overwrite':
         return (
           this.#hasAllMarks(event.table) &&
-          event.without.every((id) => this.#table(event.table).rows.some((row) => row.id === id))
+          this.#mayBeVague(event.table) &&
+          [...event.without, ...(event.again ?? [])].every((id) =>
+            this.#table(event.table).rows.some((row) => row.id === id),
+          )
         );
       default:
         return true;
@@ -99,9 +110,9 @@ export class Model {
   async apply(event: HistoryEvent, outcome?: Outcome): Promise<void> {
     switch (event.do) {
       case 'append':
-        return this.#change(event.table, [], event.rows);
+        return this.#change(event.table, [], [], event.rows);
       case 'overwrite':
-        return this.#change(event.table, event.without, event.rows);
+        return this.#change(event.table, event.without, event.again ?? [], event.rows);
       case 'label':
         this.#labels = [...this.#labels, ...event.rows];
         return;
@@ -167,6 +178,8 @@ export class Model {
   async recompute(process: ProcessSpec): Promise<readonly TargetRow[] | undefined> {
     const state = this.stateOf(process);
     if (process.labelled || process.threshold !== undefined || state.frozen) return undefined;
+    // It keeps what its sources take back.
+    if (process.onOverwrite === 'added-only') return undefined;
     if (state.pending.length > 0 || state.part !== undefined) return undefined;
     if (state.marks.length === 0) return [];
     const inputs = process.inputs.map((input) => this.#table(input.table));
@@ -190,7 +203,7 @@ export class Model {
   #planAnew(process: ProcessSpec): ModelPlan | undefined {
     const planOf = process.kind === 'copy' ? planCopy : planOverwrite;
     const plan = planOf(process, NEVER_RUN, this.#inputsOf(process));
-    return plan === undefined || plan.write.length === 0 ? undefined : { ...plan, isAnew: true };
+    return plan === undefined || plan.write.length === 0 ? undefined : { ...plan, isAnew: true, isRecompute: true };
   }
 
   /** Up to where the processes that read a table have read it. */
@@ -215,25 +228,51 @@ export class Model {
     return table.source === undefined || this.#readersOf(name).every((mark) => !table.hasForgotten(mark));
   }
 
+  /** Rows of others stay only in intervals that nobody recomputes, so that it matters which those are. */
+  #mayBeVague(table: string): boolean {
+    const readers = this.#processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
+    return readers.every(
+      (reader) =>
+        (reader.kind === 'copy' || this.rowsOf(reader).every(({ key }) => key < FOREIGN_KEYS)) &&
+        this.#mayBeVague(targetTableOf(reader)),
+    );
+  }
+
+  /** Whether it is known just which intervals the next session of the process takes for changed. */
+  #isPlain(process: ProcessSpec): boolean {
+    const { marks } = this.stateOf(process);
+    return process.inputs.every(({ table }, n) => {
+      const writer = this.#writerOf(table);
+      return this.#table(table).isPlainSince(marks[n]) && (writer === undefined || this.#isPlain(writer));
+    });
+  }
+
+  #writerOf(table: string): ProcessSpec | undefined {
+    return this.#processes.find((process) => targetTableOf(process) === table);
+  }
+
   #seenOf(table: string): (number | undefined)[] {
     return this.#processes.flatMap((process) =>
       process.inputs.flatMap((input, n) => (input.table === table ? [this.stateOf(process).seen[n]] : [])),
     );
   }
 
-  #change(name: string, ids: readonly number[], rows: readonly SourceRow[]): void {
+  #change(name: string, gone: readonly number[], again: readonly number[], rows: readonly SourceRow[]): void {
     const table = this.#table(name);
-    const taken = table.rows.filter((row) => ids.includes(row.id!));
+    this.#landings += 1;
+    const taken = table.rows.filter((row) => gone.includes(row.id!));
+    const doubled = table.rows.filter((row) => again.includes(row.id!));
     // What has no time belongs to no interval.
-    const brought = rows.flatMap((row) =>
-      row.at === null ? [] : [{ id: row.id, ts: row.at, key: row.key, value: row.value }],
+    const fresh = rows.flatMap(({ id, at: ts, key, value }) =>
+      ts === null ? [] : [{ id, ts, key, value, landing: this.#landings }],
     );
+    const brought = [...doubled, ...fresh];
     const spans = brought.map((row) => table.spanOf(row));
     table.push({
       rows: [...without(table.rows, taken), ...brought],
       changed: [...taken.map((row) => table.spanOf(row)), ...spans],
       brought: spans,
-      kind: taken.length > 0 ? 'overwrite' : 'append',
+      ...(taken.length + doubled.length > 0 ? { kind: 'overwrite', isVague: true } : { kind: 'append' }),
     });
   }
 
@@ -241,7 +280,7 @@ export class Model {
   #foreignAppend(name: string, rows: readonly TargetRow[]): void {
     const table = this.#table(name);
     const spans = rows.map((row) => table.spanOf(row));
-    const process = this.#processes.find((candidate) => targetTableOf(candidate) === name)!;
+    const process = this.#writerOf(name)!;
     this.#states.set(process.name, { ...this.stateOf(process), frozen: true });
     table.push({
       rows: [...table.rows, ...rows],
@@ -260,7 +299,7 @@ export class Model {
   #rollBack(name: string, snapshots: number): void {
     const table = this.#table(name);
     if (table.rollBack(snapshots) === 0 || table.source !== undefined) return;
-    const process = this.#processes.find((candidate) => targetTableOf(candidate) === name)!;
+    const process = this.#writerOf(name)!;
     this.#states.set(process.name, table.head?.state ?? NEVER_RUN);
   }
 
@@ -274,15 +313,7 @@ export class Model {
   }
 
   #rowsAt(process: ProcessSpec, pins: readonly (ModelSnapshot | undefined)[]): InputRow[] {
-    return process.inputs.flatMap((_, n) =>
-      (pins[n]?.rows ?? []).map((row) => ({
-        input: n,
-        key: row.key,
-        value: row.value,
-        at: row.ts,
-        ...(row.id === undefined ? {} : { id: row.id }),
-      })),
-    );
+    return process.inputs.flatMap((_, n) => asInput(n, pins[n]?.rows ?? []));
   }
 
   async #run(options: RunOptions): Promise<void> {
@@ -344,7 +375,7 @@ export class Model {
     if (isCopy && table.head === undefined && rows.length === 0) return false;
     const next = { ...plan.next, frozen: plan.next.frozen || (!plan.isAnew && this.stateOf(process).frozen) };
     this.#states.set(process.name, next);
-    if (plan.isAnew) return this.#makeAnew(process, rows, next);
+    if (plan.isAnew) return this.#makeAnew(process, rows, plan, next);
     const kept = isCopy ? table.rows : table.rows.filter((row) => !slots.has(floorTo(length, row.ts)));
     if (kept.length === table.rows.length && rows.length === 0) return false;
     // An interval that was empty and stays so has not changed, though the session wrote it.
@@ -360,20 +391,22 @@ export class Model {
     return true;
   }
 
-  /** Only the intervals that differ are of interest to readers. */
-  #makeAnew(process: ProcessSpec, rows: readonly TargetRow[], next: ProcessState): boolean {
+  /** A recompute replaces all there is; other sessions certainly what differs. */
+  #makeAnew(process: ProcessSpec, rows: readonly TargetRow[], plan: ModelPlan, next: ProcessState): boolean {
     const table = this.#table(targetTableOf(process));
     const differing = [...without(rows, table.rows), ...without(table.rows, rows)];
     // Files may have been replaced by others with the same rows.
-    if (differing.length === 0) {
+    const changed = plan.isRecompute ? [...rows, ...table.rows] : differing;
+    if (changed.length === 0) {
       table.isUnsure = true;
       return false;
     }
     table.push({
       rows,
-      changed: differing.map((row) => table.spanOf(row)),
+      changed: changed.map((row) => table.spanOf(row)),
       brought: rows.map((row) => table.spanOf(row)),
       kind: 'overwrite',
+      ...(plan.isRecompute ? {} : { isVague: true }),
       state: next,
     });
     return true;
@@ -384,9 +417,11 @@ export class Model {
     if (plan.isAnew) return this.#rowsAt(process, plan.pins);
     const { marks } = this.stateOf(process);
     const slots = new Set(plan.write);
-    const known = new Set(this.#rowsAt(process, marks).map((row) => `${row.input} ${row.id}`));
-    return this.#rowsAt(process, plan.pins).filter(
-      (row) => !known.has(`${row.input} ${row.id}`) && slots.has(floorTo(lengthOf(process.grain), row.at)),
-    );
+    return process.inputs
+      .flatMap(({ table }, n) => asInput(n, this.#table(table).newSince(marks[n], plan.pins[n])))
+      .filter((row) => slots.has(floorTo(lengthOf(process.grain), row.at)));
   }
 }
+
+const asInput = (input: number, rows: readonly ModelRow[]): InputRow[] =>
+  rows.map(({ id, key, value, ts: at }) => ({ input, key, value, at, ...(id === undefined ? {} : { id }) }));

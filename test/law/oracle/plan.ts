@@ -21,6 +21,7 @@ export interface ModelPlan {
   readonly pins: readonly (ModelSnapshot | undefined)[];
   /** The target is made anew: by a recompute, or by a stateless session whose sources took rows back. */
   readonly isAnew?: boolean;
+  readonly isRecompute?: boolean;
 }
 
 interface Facts {
@@ -40,6 +41,15 @@ function factsOf(process: ProcessSpec, state: ProcessState, inputs: readonly Inp
   });
   const seen = inputs.map((_, n) => greatestOf([state.seen[n], ...changes[n]!.brought.map(({ end }) => end)]));
   return { changed, seen, complete: inputs.map((input, n) => completeOf(input, seen[n])) };
+}
+
+/** Of a session that appends what is new, and looks at nothing else. */
+function factsOfNew(process: ProcessSpec, state: ProcessState, inputs: readonly Input[]): Facts {
+  const pins = pinsOf(state, inputs);
+  const spans = inputs.map(({ table }, n) => table.newSince(state.marks[n], pins[n]).map((row) => table.spanOf(row)));
+  const changed = spans.flat().flatMap((span) => touchedSlots(lengthOf(process.grain), span, 0, 0));
+  const seen = spans.map((each, n) => greatestOf([state.seen[n], ...each.map(({ end }) => end)]));
+  return { changed: new Set(changed), seen, complete: inputs.map((input, n) => completeOf(input, seen[n])) };
 }
 
 /** The heads; a stateless session in parts stays with what its first part read. */
@@ -142,7 +152,8 @@ export function planCopy(
   inputs: readonly Input[],
   maxIntervals = Number.POSITIVE_INFINITY,
 ): ModelPlan {
-  const facts = factsOf(process, state, inputs);
+  const facts =
+    process.onOverwrite === 'recompute' ? factsOf(process, state, inputs) : factsOfNew(process, state, inputs);
   const done = new Set(state.part?.done);
   const todo = [...facts.changed].filter((slot) => !done.has(slot)).sort((a, b) => a - b);
   const write = todo.slice(0, maxIntervals);
@@ -154,7 +165,8 @@ export function planCopy(
   return {
     write,
     pins,
-    isAnew: inputs.some(({ table }, n) => table.tookBack(state.marks[n], pins[n])),
+    isAnew:
+      process.onOverwrite === 'recompute' && inputs.some(({ table }, n) => table.tookBack(state.marks[n], pins[n])),
     next: {
       marks: isLast ? pins : state.marks,
       seen: isLast ? facts.seen : state.seen,
