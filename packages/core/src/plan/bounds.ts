@@ -67,7 +67,12 @@ export function lowerLimitOf(process: Process): Instant | undefined {
 
 /**
  * How far the target is complete once the session is published: the least of complete − after over the sources, not beyond `upper`
- * nor the first pending interval, with the weakest basis. Never behind the signal before, unless an interval is pending.
+ * nor the first pending interval, with the weakest basis. While a source says nothing, as before.
+ *
+ * Where a source takes a promise back (it was rolled back, or its producer corrected itself), so does the target, although U stays
+ * where it is: intervals between the signal and U are computed from what is there, and will be again. Were the old promise kept, a process
+ * downstream that waits for complete intervals would compute them from half their rows and declare them complete in turn, and a job that
+ * goes by `psyberg wait` would never look at them again.
  */
 export function outputSignal(
   process: Process,
@@ -88,6 +93,5 @@ export function outputSignal(
   }
   const first = pending[0]?.start;
   if (first !== undefined) return { until: first < until ? first : until, basis, column: formatTimeColumn(time) };
-  if (before !== undefined && before.until > until) return before;
   return { until, basis, column: formatTimeColumn(time) };
 }

@@ -65,6 +65,7 @@ export function planStateless(input: PlanInput): SessionPlan {
     pinsMove(record, observations) ||
     upper !== record?.upper ||
     signal?.until !== record?.signal?.until ||
+    signal?.basis !== record?.signal?.basis ||
     record?.part !== undefined;
   return {
     process: process.name,

@@ -23,10 +23,10 @@ it.each<Case>([
     [4, 'seen'],
   ],
   [
-    'else it never goes back',
+    'taken back where a source promises less than it did',
     [{ complete: 5 }],
     { upper: 9, record: { signal: 8, basis: 'declared' } },
-    [8, 'declared'],
+    [5, 'seen'],
   ],
   ['nothing known: as before', [{}, { complete: 5 }], { upper: 9, record: { signal: 3 } }, [3, 'seen']],
   ['nothing known and none before', [{}], { upper: 9 }, undefined],

@@ -63,7 +63,7 @@ describe('the range', () => {
     [
       'never below U, though a source now claims less',
       { record: before, sources: [{ added: [[4, 5]], complete: 5, basis: 'declared', seen: 6 }] },
-      { write: [[4, 6]], upper: 6, signal: 6 },
+      { write: [[4, 6]], upper: 6, signal: 5 },
     ],
     [
       'only changes above the bound: nothing is written, they wait',
