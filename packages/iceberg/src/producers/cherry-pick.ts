@@ -5,6 +5,7 @@ import { type CommitSnapshotOptions, type CommittedSnapshot, commitWithWriter } 
 import type { FileGroup, SnapshotChange } from '../commit/snapshot-change.ts';
 import { SnapshotWriter } from '../commit/snapshot-writer.ts';
 import { CherryPickError } from '../errors.ts';
+import { type SchemaEvolution, schemaUpdates } from '../evolution/schema-updates.ts';
 import { headOf, requireSnapshot, snapshotById } from '../metadata/history.ts';
 import type { Snapshot } from '../metadata/table-metadata.ts';
 import { locateFiles } from '../scan/locate-files.ts';
@@ -26,6 +27,8 @@ export interface CherryPickOptions extends CommitLoopOptions, Pick<CommitSnapsho
    * fast-forward there is no new snapshot, and they are not written.
    */
   readonly summary?: Readonly<Record<string, string>>;
+  /** What the snapshot was staged with, so that its columns become the table's in the table commit that publishes its rows. */
+  readonly evolution?: SchemaEvolution;
 }
 
 export interface CherryPicked extends CommittedSnapshot {
@@ -41,7 +44,7 @@ export interface CherryPicked extends CommittedSnapshot {
  * @throws {CherryPickError} not pickable, picked before, or its `wap.id` published before; nothing happened
  * @throws {ValidationError} a file that it removes is not live any more
  * @throws {UnsupportedFeatureError} it wrote delete files
- * @throws as {@link commitSnapshot}
+ * @throws as {@link commitSnapshot}, and as {@link schemaUpdates} where it comes with an evolution
  */
 export async function cherryPick(
   table: Table,
@@ -55,11 +58,11 @@ export async function cherryPick(
     if (picked === undefined) throw unknownSnapshot(base, snapshotId);
     const head = headOf(base.metadata);
     refuseUnpickable(base, picked, head);
-    if (isFastForward(picked, head)) return fastForwardTo(base, picked);
+    if (isFastForward(picked, head)) return fastForwardTo(base, picked, options.evolution);
     refusePicked(base, picked, head);
     content ??= await contentOf(base, snapshotId);
     await refuseChangedPartitions(base, picked, head, content.changes);
-    const change = await changeFrom(base, head, content, options.summary ?? {});
+    const change = await changeFrom(base, head, content, options);
     return writer.prepare(base, attempt, { branch: 'main', head, stageOnly: false }, change);
   };
   const committed = await commitWithWriter(table, writer, prepare, options);
@@ -107,7 +110,7 @@ async function changeFrom(
   base: Table,
   head: Snapshot | undefined,
   { changes, group }: PickedContent,
-  extra: Readonly<Record<string, string>>,
+  { summary: extra = {}, evolution }: CherryPickOptions,
 ): Promise<SnapshotChange> {
   const { snapshot } = changes;
   const sought = isReplacePartitions(snapshot) ? changes.removed.map(({ file }) => ({ path: file.path })) : [];
@@ -121,12 +124,21 @@ async function changeFrom(
       ...(wapId === undefined || wapId === '' ? {} : { 'published-wap-id': wapId }),
       'source-snapshot-id': String(snapshot.snapshotId),
     }),
+    ...(evolution === undefined ? {} : { evolution }),
   };
 }
 
-function fastForwardTo({ metadata }: Table, { snapshotId }: Snapshot): PreparedCommit {
+function fastForwardTo(
+  { metadata }: Table,
+  { snapshotId }: Snapshot,
+  evolution: SchemaEvolution | undefined,
+): PreparedCommit {
+  const structure = evolution === undefined ? undefined : schemaUpdates(metadata, evolution);
   const ref = { ...(metadata.refs.main ?? { type: 'branch' as const }), snapshotId };
-  return prepareMetadataCommit(metadata, { updates: [{ action: 'set-snapshot-ref', refName: 'main', ref }] });
+  return prepareMetadataCommit(metadata, {
+    updates: [...(structure?.updates ?? []), { action: 'set-snapshot-ref', refName: 'main', ref }],
+    requirements: structure?.requirements ?? [],
+  });
 }
 
 function resultOf(table: Table | undefined, pickedId: SnapshotId, newId: SnapshotId): CherryPicked {

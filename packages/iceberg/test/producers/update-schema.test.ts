@@ -8,6 +8,7 @@ import type { SchemaChange } from '../../src/evolution/schema-change.ts';
 import { equal } from '../../src/expressions/predicate.ts';
 import { parseJson } from '../../src/json/parse-json.ts';
 import { currentSchema } from '../../src/metadata/history.ts';
+import { cherryPick } from '../../src/producers/cherry-pick.ts';
 import { fastAppend } from '../../src/producers/fast-append.ts';
 import { updateSchema } from '../../src/producers/update-schema.ts';
 import { readManifestList } from '../../src/scan/read-manifest-list.ts';
@@ -99,5 +100,42 @@ describe('evolution in the commit of a snapshot', () => {
     });
     expect(attempts).toBe(2);
     expect(names(committed!.table)).toEqual(['id', 'kind', 'theirs', 'channel']);
+  });
+});
+
+describe('evolution in a cherry-pick', () => {
+  /** A snapshot with a column to come, staged on a table that has one. */
+  async function staged() {
+    const { table } = await fastAppend(await makeTable(), [dataFile('a')]);
+    const evolution = { changes: ADD, planned: evolveSchema(table.metadata, ADD) };
+    const { snapshot } = await fastAppend(table, [dataFile('b')], { evolution, stageOnly: true });
+    return { table, evolution, id: snapshot.snapshotId };
+  }
+
+  it('makes the columns the table’s as main is moved to the snapshot', async () => {
+    const { table, evolution, id } = await staged();
+    const picked = await cherryPick(table, id, { evolution });
+    expect(picked.isFastForward).toBe(true);
+    expect(names(picked.table)).toEqual(['id', 'kind', 'channel']);
+    expect(picked.table.metadata.currentSchemaId).toBe(picked.snapshot.schemaId);
+  });
+
+  it('makes them the table’s with the new snapshot when main has moved, with the ids that the files have', async () => {
+    const { table, evolution, id } = await staged();
+    await updateSchema(table, [{ kind: 'add', name: 'theirs', type: 'int' }]);
+    await fastAppend(table, [dataFile('c')]);
+    const picked = await cherryPick(table, id, { evolution });
+    expect(picked.isFastForward).toBe(false);
+    const { fields } = currentSchema(picked.table.metadata);
+    expect(fields.map((field) => `${field.id} ${field.name}`)).toEqual(['1 id', '2 kind', '4 theirs', '3 channel']);
+    expect(picked.table.metadata.currentSchemaId).toBe(picked.snapshot.schemaId);
+    expect(await liveNames(picked.table, { filter: equal('channel', 'x') })).toContain('b');
+  });
+
+  it('publishes nothing when the column is there as another one', async () => {
+    const { table, evolution, id } = await staged();
+    await updateSchema(table, [{ kind: 'add', name: 'channel', type: 'int' }]);
+    await expect(cherryPick(table, id, { evolution })).rejects.toThrow(InvalidArgumentError);
+    expect(await liveNames(await openTable(table.catalog, NAME))).toEqual(['a']);
   });
 });
