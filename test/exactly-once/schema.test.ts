@@ -1,8 +1,8 @@
 /** `onSchemaChange: add`: new columns and their first rows appear in one table commit, under the ids that the files were written with. */
 import { audit, commit, init, plan, publish, write } from '@psyberg/core';
-import { currentSchema, updateSchema } from '@psyberg/iceberg';
+import { cherryPick, currentSchema, updateSchema } from '@psyberg/iceberg';
 import { expect, test } from 'vitest';
-import { COPY, events, type House, type ProcessConfig, RUNNING, TOTALS } from './house.ts';
+import { COPY, events, type House, type ProcessConfig, RUNNING, TOTALS, valuesOf } from './house.ts';
 import { houses } from './houses.ts';
 
 const build = houses();
@@ -152,3 +152,32 @@ test('without add, and for a type that does not fit, a changed result is an erro
   expect(await house.run()).toMatchObject([{ status: 'failed', error: { code: 'ENG_SCHEMA_MISMATCH' } }]);
   expect(await columns(house, 'dw.totals')).toEqual(['1 ts', '2 n', '3 v']);
 });
+
+test.each([
+  ['moves main to', false],
+  ['picks', true],
+])(
+  'columns of a session whose snapshot another engine %s come with the next session, under the ids of the files',
+  async (_how, isPick) => {
+    const house = await loaded({ copy: COPY });
+    await house.configure({ copy: WIDE_COPY });
+    await house.append(events(3, 3));
+    await steps(house, 'copy', init, write, audit);
+    if (isPick) await house.foreignAppend('dw.copy', valuesOf(events(1, 100)));
+    const table = await house.open('dw.copy');
+    const staged = table.metadata.snapshots.find((s) => s.summary['wap.id'] === 'psyberg:copy:s2:1')!;
+    expect(await cherryPick(table, staged.snapshotId)).toMatchObject({ isFastForward: !isPick });
+    expect(await columns(house, 'dw.copy')).toEqual(['1 id', '2 ts', '3 v']);
+    await house.append(events(4, 4));
+    expect(await house.run()).toMatchObject([{ status: 'ok' }]);
+    expect(await columns(house, 'dw.copy')).toEqual(['1 id', '2 ts', '3 v', '4 channel', '5 more']);
+    expect(await house.rows('dw.copy', 'id, channel, more.a')).toEqual(
+      expect.arrayContaining(['1 null null', '3 web 3', '4 web 4']),
+    );
+    // A column that was there and was dropped since comes back as another one.
+    await updateSchema(await house.open('dw.copy'), [{ kind: 'drop', column: 'channel' }]);
+    await house.append(events(5, 5));
+    expect(await house.run()).toMatchObject([{ status: 'ok' }]);
+    expect(await house.rows('dw.copy', 'id, channel')).toEqual(expect.arrayContaining(['3 null', '4 null', '5 web']));
+  },
+);

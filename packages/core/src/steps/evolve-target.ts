@@ -18,8 +18,10 @@ import {
   type Snapshot,
   schemaById,
   schemaUpdates,
+  snapshotById,
   type Table,
   type TableMetadata,
+  toSnapshotId,
   ValidationError,
 } from '@psyberg/iceberg';
 import type { Relation } from '../engine/engine.ts';
@@ -28,8 +30,10 @@ import { PublishConflictError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
-import { NEW_COLUMNS_KEY } from '../state/keys.ts';
+import { NEW_COLUMNS_KEY, SOURCE_SNAPSHOT_ID_KEY, STATE_SUMMARY_KEY } from '../state/keys.ts';
+import { heldState } from '../state/record-walk.ts';
 import { parametersOf } from './parameters.ts';
+import { recordLookup } from './record-lookup.ts';
 import { sqlOf } from './transform-sql.ts';
 
 type NewColumn = Extract<SchemaChange, { readonly kind: 'add' }>;
@@ -66,7 +70,48 @@ export async function targetEvolution(
   const added = columns.filter((column) => !has(fields, column));
   if (added.length === 0 || !fields.every((field) => has(columns, field))) return undefined;
   const changes = added.map(({ name, type }): NewColumn => ({ kind: 'add', name, type }));
-  return { changes, planned: evolveSchema(target.metadata, changes) };
+  const staged = await schemaPublishedByOthers(project, process, target);
+  return { changes, planned: plannedSchema(target.metadata, changes, staged) };
+}
+
+/**
+ * The schema of a session of ours whose snapshot another engine published, if it had columns to come: its rows are the target's, its
+ * columns are not. A session that we published made them the target's; what is not there any more was dropped since. Ours are told by
+ * the property that is written with them; a pick by others has lost the record.
+ */
+async function schemaPublishedByOthers(project: Project, process: Process, target: Table): Promise<Schema | undefined> {
+  const { branch } = process.target;
+  const held = await heldState(target, branch, process.name, recordLookup(project, process.name));
+  const met = held.metAt === undefined ? undefined : snapshotById(target.metadata, held.metAt);
+  if (met?.summary[STATE_SUMMARY_KEY] !== undefined) {
+    const isOurs = held.property?.record.session === held.record?.session;
+    return isOurs ? undefined : stagedEvolution(target.metadata, met)?.planned;
+  }
+  const source = met?.summary[SOURCE_SNAPSHOT_ID_KEY];
+  if (source === undefined) return undefined;
+  return stagedEvolution(target.metadata, snapshotById(target.metadata, toSnapshotId(BigInt(source))))?.planned;
+}
+
+/** Columns that `staged` has get the ids that they have there, so that rows of its files show their values; others get new ones. */
+function plannedSchema(metadata: TableMetadata, changes: readonly NewColumn[], staged: Schema | undefined): Schema {
+  if (staged === undefined) return evolveSchema(metadata, changes);
+  const known = changes.filter((change) => fits(metadata, change, staged));
+  const updates = schemaUpdates(metadata, { changes: known, planned: staged })?.updates ?? [];
+  const whole = evolveSchema(
+    applyUpdates(metadata, updates, metadata.lastUpdatedMs),
+    changes.filter((change) => !known.includes(change)),
+  );
+  return evolveSchema(metadata, changes, whole);
+}
+
+function fits(metadata: TableMetadata, change: NewColumn, staged: Schema): boolean {
+  try {
+    evolveSchema(metadata, [change], staged);
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidArgumentError || error instanceof ValidationError) return false;
+    throw error;
+  }
 }
 
 /**
