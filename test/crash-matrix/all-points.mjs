@@ -1,6 +1,7 @@
 /**
- * `node all-points.mjs [--seeds N] [--seed FIRST] [--only TEXT] [--fine]`: the whole crash matrix, every write of every scenario for N seeds
- * (3); `--fine`: also between the system's calls of which the making of a file consists. Prints what was played; build first.
+ * `node all-points.mjs [--seeds N] [--seed FIRST] [--only TEXT] [--fine] [--photographs]`: the whole crash matrix, every write of every
+ * scenario for N seeds (3); `--fine`: also between the system's calls of which the making of a file consists; `--photographs`: what a
+ * death at a write leaves is copied while the scenario goes on, in a third of the time. Prints what was played; build first.
  */
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,12 +9,16 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { playMatrix } from './matrix.mjs';
 
+/** What is much the same for every seed is played for so many only. */
+const SEEDLESS_MAX = 3;
+
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '3' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     only: { type: 'string', default: '' },
     fine: { type: 'boolean', default: false },
+    photographs: { type: 'boolean', default: false },
   },
 });
 const folder = path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `psyberg-matrix-${process.pid}`);
@@ -23,7 +28,12 @@ const problems = [];
 const begun = performance.now();
 for (let n = 0; n < Number(values.seeds) && problems.length === 0; n += 1) {
   const seed = Number(values.seed) + n;
-  const played = await playMatrix(folder, seed, { fine: values.fine, only: values.only });
+  const played = await playMatrix(folder, seed, {
+    fine: values.fine,
+    photographs: values.photographs,
+    only: values.only,
+    seedless: n < SEEDLESS_MAX,
+  });
   for (const [scenario, points] of played.deaths) counts.set(scenario, (counts.get(scenario) ?? 0) + points.length);
   problems.push(...played.problems);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);

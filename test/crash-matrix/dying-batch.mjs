@@ -2,12 +2,15 @@
  * `node dying-batch.mjs JOB`: plays scenarios, each as often as there are points, and stops each play for ever at its point. When all
  * stand still the process dies by SIGKILL: no play ever gets another turn, no memory of any outlives it.
  *
+ * With `photographs` a scenario is played once, and at each point, while it holds its breath, what is on the disk is copied: what a
+ * death there leaves is just that. It takes a play for each scenario instead of one for each point.
+ *
  * A point is a write about to happen: a file made under its name, a file deleted, data files written by the engine (before, and torn
  * after), a table's metadata swapped, a property of a namespace set. With `fine`, also each call that makes or removes a temporary
  * file. JOB is the path of a JSON file; what was played is written beside it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import fsp, { readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import fsp, { readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -33,26 +36,61 @@ class Play {
     this.deadly = deadly;
   }
 
-  /** Goes on, or never. `last` leaves a trace of what was being done. */
-  async point(last = async () => undefined) {
+  /** No call of the system begins before. */
+  async turn() {
     if (this.dead) await forEver;
+  }
+
+  /** Goes on, or never. `torn` names a file of which only a part was written, and how long that is. */
+  async point(torn) {
+    await this.turn();
     this.points += 1;
     if (this.points !== this.deadly) return;
     this.dead = true;
-    await last();
+    if (torn !== undefined) await truncate(torn.file, torn.sizeBytes);
     this.stop('stopped');
     await forEver;
   }
 }
 
-const point = async (last) => plays.getStore()?.point(last);
+/** A play that never dies: at each point the world is handed out as a death would leave it. */
+class PhotographedPlay extends Play {
+  #taken = Promise.resolve();
+
+  constructor(take) {
+    super(0);
+    this.take = take;
+  }
+
+  async turn() {
+    for (let seen; seen !== this.#taken; ) {
+      seen = this.#taken;
+      await seen;
+    }
+  }
+
+  async point(torn) {
+    this.points += 1;
+    const n = this.points;
+    this.#taken = this.#taken.then(() => this.#photograph(n, torn));
+    await this.#taken;
+  }
+
+  async #photograph(n, torn) {
+    await quiet(this);
+    // The photographer's own calls wait for nobody.
+    await plays.run(undefined, () => this.take(n, torn));
+  }
+}
+
+const point = async (torn) => plays.getStore()?.point(torn);
 const isInWorld = (file) => typeof file === 'string' && file.startsWith(`${job.project}/`);
 
 /** A call of the system, for a play that is alive. */
 async function call(work) {
   const one = plays.getStore();
   if (one === undefined) return work();
-  if (one.dead) await forEver;
+  await one.turn();
   one.underWay += 1;
   try {
     return await work();
@@ -66,7 +104,7 @@ function deadlyFiles() {
   const { link, rm: remove, open, mkdir } = fsp;
   fsp.link = async (from, to) => {
     // What was not synced yet may be there in part.
-    if (isInWorld(to)) await point(() => truncate(from, job.fine ? 0 : 7));
+    if (isInWorld(to)) await point({ file: from, sizeBytes: job.fine ? 0 : 7 });
     return call(() => link(from, to));
   };
   fsp.rm = async (file, options) => {
@@ -88,7 +126,8 @@ function deadlyEngine(engine) {
     await point();
     const result = await transform.apply(engine, args);
     const last = result.files.at(-1);
-    if (last !== undefined) await point(() => truncate(last.path.replace(/^file:\/*/, '/'), last.fileSizeBytes >> 1));
+    if (last !== undefined)
+      await point({ file: last.path.replace(/^file:\/*/, '/'), sizeBytes: last.fileSizeBytes >> 1 });
     return result;
   };
 }
@@ -103,13 +142,12 @@ function deadlyCatalog(catalog) {
   }
 }
 
-async function play({ scenario: name, saved }, deadly) {
-  await copyWorld(saved, job.project);
+async function play({ scenario: name, saved }, one) {
+  copyWorld(saved, job.project);
   const world = await openWorld(job.project, engine, {
     faults: { beforeSwap: () => point(), afterSwap: () => point() },
   });
   deadlyCatalog(world.catalog);
-  const one = new Play(deadly);
   const ended = plays.run(one, () => scenarioNamed(name).act(world)).then(() => 'ended');
   const how = await Promise.race([one.reached, ended]);
   if (how === 'ended') await world.close();
@@ -121,6 +159,37 @@ async function play({ scenario: name, saved }, deadly) {
 async function quiet(one) {
   do await pause(2);
   while (one.underWay > 0);
+}
+
+/** Plays a scenario to its end. @param chosen which of the points */
+async function photograph(task, chosen) {
+  const taken = [];
+  const one = new PhotographedPlay(async (n, torn) => {
+    if (chosen !== undefined && !chosen.includes(n)) return;
+    const remains = path.join(job.remains, String(played.length + taken.length));
+    copyWorld(job.project, remains);
+    if (torn !== undefined) await tear(path.join(remains, path.relative(job.project, torn.file)), torn.sizeBytes);
+    taken.push({ ...task, point: n, how: 'stopped', remains });
+  });
+  const { points } = await play(task, one);
+  for (const death of taken) played.push({ ...death, of: points });
+}
+
+/** The world has the same file still, and needs it whole. */
+async function tear(file, sizeBytes) {
+  const start = (await readFile(file)).subarray(0, sizeBytes);
+  await rm(file);
+  await writeFile(file, start);
+}
+
+/** Dies once at each of the points. */
+async function die(task, chosen) {
+  for (const n of chosen) {
+    const { how } = await play(task, new Play(n));
+    const remains = path.join(job.remains, String(played.length));
+    await rename(job.project, remains);
+    played.push({ ...task, point: n, how, remains });
+  }
 }
 
 /** All of them, those asked for by number, or some spread over all by a draw. */
@@ -135,13 +204,14 @@ deadlyFiles();
 deadlyEngine(engine);
 const played = [];
 for (const task of job.tasks) {
-  const whole = await play(task, 0);
-  for (const n of chosen(whole.points, task)) {
-    const { how } = await play(task, n);
-    const remains = path.join(job.remains, String(played.length));
-    await rename(job.project, remains);
-    played.push({ ...task, point: n, of: whole.points, how, remains });
+  if (job.photographs && task.points === undefined && task.most === undefined) {
+    await photograph(task);
+    continue;
   }
+  const { points: of } = await play(task, new Play(0));
+  const some = chosen(of, task);
+  if (job.photographs) await photograph(task, some);
+  else await die({ ...task, of }, some);
 }
 await writeFile(job.played, JSON.stringify(played));
 process.kill(process.pid, 'SIGKILL');

@@ -3,7 +3,9 @@ export interface MatrixOptions {
   readonly most?: number;
   readonly points?: readonly number[];
   readonly fine?: boolean;
+  readonly photographs?: boolean;
   readonly only?: string;
+  readonly seedless?: boolean;
 }
 
 export interface Played {

@@ -22,13 +22,20 @@ const ENDED = ['committed', 'empty', 'superseded', 'discarded'];
 /**
  * @param folder where worlds may be made; emptied before
  * @param options `share`: only every third scenario, from this one on; `most`: no more points of each; `points`: these; `fine`: also those
- *   of temporary files; `only`: scenarios whose name has this in it
+ *   of temporary files; `photographs`: the disk is copied at each point, no process dies there; `only`: scenarios whose name has this in it;
+ *   `seedless` (true): also those that are much the same for every seed
  * @returns how many deaths there were by scenario, and every difference found as a sentence
  */
-export async function playMatrix(folder, seed, { share, most, points, fine = false, only = '' } = {}) {
+export async function playMatrix(folder, seed, options = {}) {
   const project = path.join(folder, 'project');
   const remains = path.join(folder, 'remains');
-  const scenarios = SCENARIOS.filter(({ name }, n) => name.includes(only) && (share === undefined || n % 3 === share));
+  const { share, most, points, fine = false, photographs = false, only = '', seedless = true } = options;
+  const scenarios = SCENARIOS.filter(
+    (scenario, n) =>
+      scenario.name.includes(only) &&
+      (share === undefined || n % 3 === share) &&
+      (seedless || scenario.seedless !== true),
+  );
   await rm(folder, { recursive: true, force: true });
   await mkdir(remains, { recursive: true });
   const engine = await createDuckDbEngine({ allowedLocations: [project], threads: 1 });
@@ -44,7 +51,7 @@ export async function playMatrix(folder, seed, { share, most, points, fine = fal
       await rename(project, saved);
       tasks.push({ scenario: scenario.name, saved, ...pick({ most, points }), drawn: randomOf(seed)() });
     }
-    const job = { project, remains, fine, tasks, played: path.join(folder, 'played.json') };
+    const job = { project, remains, fine, photographs, tasks, played: path.join(folder, 'played.json') };
     const played = await letDie(path.join(folder, 'job.json'), job);
     const problems = [];
     const deaths = new Map();

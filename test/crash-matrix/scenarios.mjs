@@ -1,6 +1,6 @@
 /**
  * What a process may be at when it dies. `begin` and `prepare` make the world that it finds and tell which batches of rows its targets
- * hold before and after, `act` is what it dies of, `again` what is done afterwards.
+ * hold before and after, `act` is what it dies of, `again` what is done afterwards. A `seedless` one is much the same for every seed.
  */
 import assert from 'node:assert/strict';
 import {
@@ -282,6 +282,7 @@ function maintenance() {
   };
   return {
     name: 'maintenance of our own tables',
+    seedless: true,
     processes: only('copy'),
     async prepare(world, { early }) {
       await arrive(world, early);
