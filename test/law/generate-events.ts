@@ -80,7 +80,7 @@ class EventMaker {
     }
     if (this.#random.chance(0.12)) this.#events.push({ do: 'compact', table });
     if (this.#random.chance(0.06)) this.#events.push({ do: 'merge manifests', table });
-    if (this.#random.chance(0.1)) this.#events.push({ do: 'expire', table });
+    if (this.#random.chance(this.#isPinned(table) ? 0.35 : 0.1)) this.#events.push({ do: 'expire', table });
     if (this.#random.chance(0.06)) {
       const byTime = source.time === 'timestamptz' || source.time === 'timestamp';
       const partition = this.#random.pick<SourceSpec['partition']>(
@@ -232,7 +232,7 @@ class EventMaker {
       { do: 'compact', table },
       { do: 'merge manifests', table },
       ...(process.onOverwrite !== 'recompute' ? [this.#foreignAppend(process)] : []),
-      ...(this.#readersOf(table).length === 0 ? [{ do: 'expire', table } as const] : []),
+      ...(this.#readersOf(table).every(({ pin }) => pin) ? [{ do: 'expire', table } as const] : []),
       ...(this.#runs > 1 && this.#isExact(table)
         ? [{ do: 'roll back', table, snapshots: random.between(1, 2) } as const]
         : []),
@@ -261,13 +261,17 @@ class EventMaker {
     if (random.chance(0.15)) acts.push({ do: 'compact', table });
     if (random.chance(0.08)) acts.push({ do: 'merge manifests', table });
     if (random.chance(0.06) && process.onOverwrite !== 'recompute') acts.push(this.#foreignAppend(process));
-    if (random.chance(0.08)) acts.push({ do: 'expire', table });
+    if (random.chance(this.#isPinned(table) ? 0.3 : 0.08)) acts.push({ do: 'expire', table });
     const movable = this.#cast.processes.filter((candidate) => this.#isExact(targetTableOf(candidate)));
     if (this.#runs > 1 && movable.length > 0 && random.chance(0.2)) {
       const moved = targetTableOf(random.pick(movable));
       acts.push({ do: 'roll back', table: moved, snapshots: random.between(1, 2) });
     }
     return acts;
+  }
+
+  #isPinned(table: string): boolean {
+    return this.#readersOf(table).some(({ pin }) => pin);
   }
 
   #readersOf(table: string): readonly ProcessSpec[] {

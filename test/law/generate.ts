@@ -21,8 +21,11 @@ interface Shape {
 export function generateHistory(seed: number): History {
   const random = new Random(seed);
   const shape = random.pick(SHAPES);
-  const processes = shape.processes(random);
+  const drawn = shape
+    .processes(random)
+    .map((process) => (random.chance(0.3) ? { ...process, pin: true as const } : process));
   const sources = Array.from({ length: shape.sources }, (_, n) => source(random, n, shape));
+  const processes = drawn.map((process) => withPlainBeginning(process, sources));
   const labelled = processes.some((process) => process.labelled);
   return {
     seed,
@@ -31,6 +34,18 @@ export function generateHistory(seed: number): History {
     processes,
     events: generateEvents(random, { tick: shape.tick, sources, processes, labelled }),
   };
+}
+
+/**
+ * What a file of several dates and hours says of its least hour is its first day, from which a reach forward may lead to an interval more
+ * than its rows do. That shows only where each interval has a row.
+ */
+function withPlainBeginning(process: ProcessSpec, sources: readonly SourceSpec[]): ProcessSpec {
+  const pairs = new Set(sources.filter(({ time }) => time === 'date_hour').map(({ table }) => table));
+  if (process.grain !== 'day' || !process.inputs.some(({ table, after }) => after > 0 && pairs.has(table)))
+    return process;
+  const { dense: _, ...plain } = process;
+  return plain;
 }
 
 const raw = (n: number): InputSpec => ({ table: `raw.s${n}`, before: 0, after: 0 });

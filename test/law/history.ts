@@ -68,6 +68,8 @@ export interface ProcessSpec {
   readonly dense?: true;
   /** Of a stateless process whose sources take rows back. */
   readonly onOverwrite?: 'recompute' | 'added-only';
+  /** What it has read of its sources outlives every expiry. */
+  readonly pin?: true;
 }
 
 export interface InputSpec {

@@ -237,10 +237,27 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'a stateless process appends the rows that an overwrite has moved into other files',
   },
   {
+    name: 'added-only counts equal rows once',
+    file: 'packages/duckdb/src/read/relation-sql.ts',
+    find: 'EXCEPT ALL\\n',
+    replace: 'EXCEPT\\n',
+    why: 'of rows that are there twice since, the second is never loaded',
+  },
+  {
     name: 'added-only forgets rewritten files',
     file: 'packages/core/src/changes/source-reads.ts',
     find: ': { files: [...reads.appended, ...reads.rewritten], without: reads.gone };',
     replace: ': { files: reads.appended, without: reads.gone };',
     why: 'rows that came with an overwrite are never loaded',
+  },
+  {
+    name: 'pins stay with the old watermark',
+    file: 'packages/core/src/steps/pin-sources.ts',
+    find: 'const states = [...record.sources, ...(record.part?.pins ?? [])];',
+    replace: `const states = [...record.sources, ...(record.part?.pins ?? [])].map((state) => ({
+    ...state,
+    ...(state.readFrom !== undefined && { snapshotId: state.readFrom }),
+  }));`,
+    why: 'an expiry takes the snapshot up to which a source was read, and nobody can tell any more what changed',
   },
 ];

@@ -51,6 +51,7 @@ test('the histories cover what the law speaks of', () => {
   expect(runs((event) => event.do === 'steps' && event.afterInit.length + event.afterWrite.length > 0)).toBeGreaterThan(
     5,
   );
+  expect(some(({ pin }) => pin === true)).toBeGreaterThan(20);
   for (const kind of ['recompute', 'added-only'])
     expect(
       some((process) => process.onOverwrite === kind),

@@ -50,6 +50,7 @@ export function configOf(process: ProcessSpec, sources: readonly SourceSpec[]): 
       table: input.table,
       time: source === undefined ? 'ts' : TIME_CONFIGS[source.time],
       ...(process.onOverwrite === undefined ? {} : { onOverwrite: process.onOverwrite }),
+      ...(process.pin ? { pin: true } : {}),
       ...(input.before + input.after > 0 ? { reads: { before: `${input.before}m`, after: `${input.after}m` } } : {}),
     };
   });

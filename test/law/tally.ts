@@ -10,6 +10,7 @@ export function countHistory(tally: Tally, history: History): void {
     if (process.kind !== 'copy') count(tally, `grain ${process.grain}`);
     if (process.load === 'changed') count(tally, 'load changed');
     if (process.onOverwrite !== undefined) count(tally, `onOverwrite ${process.onOverwrite}`);
+    if (process.pin) count(tally, 'pinned sources');
     if (process.dense) count(tally, 'a row for each interval');
     if (process.isolate) count(tally, 'isolated intervals');
     if (process.labelled) count(tally, 'lookup');

@@ -27,7 +27,7 @@ export interface ModelChange {
   readonly brought: readonly Span[];
 }
 
-/** A table of the oracle: its snapshots from the oldest that is still there up to the head. */
+/** A table of the oracle: all its snapshots up to the head, whether they are still there or have expired. */
 export class ModelTable {
   /** Absent for targets. */
   readonly source: SourceSpec | undefined;
@@ -60,7 +60,8 @@ export class ModelTable {
 
   /** @returns by how many snapshots it really went back */
   rollBack(snapshots: number): number {
-    const steps = Math.min(snapshots, this.#lineage.length - 1);
+    const listed = this.#lineage.length - 1 - this.#lineage.findLastIndex((snapshot) => this.#forgotten.has(snapshot));
+    const steps = Math.min(snapshots, listed - 1);
     if (steps > 0) this.#lineage = this.#lineage.slice(0, -steps);
     return Math.max(0, steps);
   }
@@ -69,10 +70,9 @@ export class ModelTable {
     return this.#forgotten.has(snapshot);
   }
 
-  /** All snapshots but the head go. */
-  expire(): void {
-    for (const snapshot of this.#lineage.slice(0, -1)) this.#forgotten.add(snapshot);
-    this.#lineage = this.#lineage.slice(-1);
+  /** All snapshots but the head and those with a tag go. */
+  expire(tagged: readonly ModelSnapshot[]): void {
+    for (const snapshot of this.#lineage.slice(0, -1)) if (!tagged.includes(snapshot)) this.#forgotten.add(snapshot);
   }
 
   /** Whether only appends came after the snapshot, so that what is new can be told even when it has expired. */
@@ -84,7 +84,9 @@ export class ModelTable {
   /** Whether it is known just which intervals a reader takes for changed. */
   isPlainSince(mark: ModelSnapshot | undefined): boolean {
     const place = mark === undefined ? -1 : this.#lineage.indexOf(mark);
-    return (mark === undefined || place >= 0) && this.#lineage.slice(place + 1).every(({ isVague }) => !isVague);
+    if (mark === undefined) return true;
+    const later = this.#lineage.slice(place + 1);
+    return place >= 0 && later.every((snapshot) => !snapshot.isVague && !this.#forgotten.has(snapshot));
   }
 
   /** Whether rows that were there are not there any more. */
@@ -104,8 +106,8 @@ export class ModelTable {
       const brought = (pin?.rows ?? []).map((row) => this.spanOf(row));
       return { changed: brought, brought };
     }
-    if (from! >= 0 && to! >= from!) {
-      const later = this.#lineage.slice(from! + 1, to! + 1);
+    const later = this.#lineage.slice(from! + 1, to! + 1);
+    if (from! >= 0 && to! >= from! && !this.#lineage.slice(from, to! + 1).some((one) => this.#forgotten.has(one))) {
       return {
         changed: later.flatMap((snapshot) => snapshot.changed),
         brought: later.flatMap((snapshot) => snapshot.brought),

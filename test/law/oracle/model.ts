@@ -66,7 +66,7 @@ export class Model {
   allows(event: HistoryEvent): boolean {
     switch (event.do) {
       case 'expire':
-        return this.#readersOf(event.table).every((mark) => this.#mayForget(this.#table(event.table), mark));
+        return this.#mayExpire(event.table);
       case 'roll back':
         return this.#hasAllMarks(event.table) && !this.#table(event.table).isUnsure && this.#mayBeVague(event.table);
       case 'compact':
@@ -121,7 +121,7 @@ export class Model {
         // The same rows in other files: for a target one more snapshot to go back to, for readers nothing.
         return this.#repeatHead(event.table);
       case 'expire':
-        return this.#table(event.table).expire();
+        return this.#table(event.table).expire(this.#tagged(event.table));
       case 'declare':
         this.#table(event.table).declared = event.until;
         return;
@@ -207,13 +207,39 @@ export class Model {
   }
 
   /** Up to where the processes that read a table have read it. */
-  #readersOf(table: string): ModelSnapshot[] {
-    return this.#processes.flatMap((process) =>
+  #readersOf(table: string, processes = this.#processes): ModelSnapshot[] {
+    return processes.flatMap((process) =>
       process.inputs.flatMap((input, n) => {
         const state = this.stateOf(process);
         const marks = input.table === table ? [state.marks[n], state.part?.pins[n]] : [];
         return marks.filter((mark) => mark !== undefined);
       }),
+    );
+  }
+
+  /** Tags of a process that died may keep more, where nobody looks. */
+  #tagged(table: string): ModelSnapshot[] {
+    return this.#readersOf(
+      table,
+      this.#processes.filter(({ pin }) => pin),
+    );
+  }
+
+  /** What has a tag stays; without the snapshots in between, what lies in the same files counts as changed too. */
+  #mayExpire(name: string): boolean {
+    const table = this.#table(name);
+    const tagged = this.#tagged(name);
+    const free = this.#readersOf(name).filter((mark) => !tagged.includes(mark));
+    if (!free.every((mark) => this.#mayForget(table, mark))) return false;
+    return tagged.every((mark) => this.#mayForget(table, mark)) || this.#mayLoseSteps(name);
+  }
+
+  /** Whether readers come to the same from both ends of what happened as from each step of it. */
+  #mayLoseSteps(table: string): boolean {
+    const readers = this.#processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
+    return (
+      this.#mayBeVague(table) &&
+      readers.every((reader) => !reader.labelled && this.#mayLoseSteps(targetTableOf(reader)))
     );
   }
 
