@@ -1,22 +1,17 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { EngineFailedError, type WriteTarget } from '@psyberg/core';
-import type { NestedField, NullableValue, Type } from '@psyberg/iceberg';
+import type { NullableValue } from '@psyberg/iceberg';
 import type { Call } from '../call.ts';
 import { quoteName, quotePath, quoteText } from '../sql/quote.ts';
 import { singleValue } from '../values.ts';
-import type { ColumnStatistics } from './file-metrics.ts';
+import { columnList, copyOptions, readCopyRow, textMap, type WrittenFile } from './parquet-copy.ts';
 import { transformSql } from './partition-sql.ts';
+import { targetSizeBytes } from './split-files.ts';
 import { partitionColumn, type StagedRows } from './staged-rows.ts';
 
+/** Fewer rows are written into one file by all threads together; only with more is it worth asking how large files grow. */
+const LARGE_ROWS = 1_000_000;
 const ORDINAL = '__psyberg_ordinal';
-
-export interface WrittenFile {
-  readonly localPath: string;
-  readonly partition: readonly NullableValue[];
-  readonly recordCount: number;
-  readonly fileSizeBytes: number;
-  readonly statistics: ReadonlyMap<string, ColumnStatistics>;
-}
 
 /** One partition that has rows. Its ordinal is ours: DuckDB never sees the partition's own values. */
 interface PartitionRows {
@@ -40,7 +35,11 @@ export async function copyRows(
   if (only === undefined) return [];
   if (others.length === 0) {
     const from = `${staged.table} AS r WHERE ${staged.kept}`;
-    return copyPartition(call, from, { ordinal: 0, values: only }, target, folder);
+    const partition = { ordinal: 0, values: only };
+    const isLarge = staged.rows > LARGE_ROWS && !isSorted(target);
+    return isLarge
+      ? copyInPieces(call, from, partition, target, folder)
+      : copyPartition(call, from, partition, target, folder);
   }
   const partitions = await numberPartitions(call, staged, target);
   if (!isSorted(target)) return copyPartitioned(call, staged, target, partitions, folder);
@@ -85,7 +84,22 @@ async function copyPartition(
   const rows = await call.rows(
     `COPY (SELECT ${columnList(target)} FROM ${from}${orderBy(target)}) TO ${quoteText(path)} (${copyOptions(target)})`,
   );
-  return rows.map((row) => readCopyRow(row, partition));
+  return rows.map((row) => readCopyRow(row, partition.values));
+}
+
+/** DuckDB begins another file as soon as one has its size, which it looks at after each row group; the order of rows is not kept. */
+async function copyInPieces(
+  call: Call,
+  from: string,
+  partition: PartitionRows,
+  target: WriteTarget,
+  folder: string,
+): Promise<readonly WrittenFile[]> {
+  const options = `${copyOptions(target)}, FILE_SIZE_BYTES ${targetSizeBytes(target)}`;
+  const rows = await call.rows(
+    `COPY (SELECT ${columnList(target)} FROM ${from}) TO ${quoteText(`${folder}/${partition.ordinal}`)} (${options})`,
+  );
+  return rows.map((row) => readCopyRow(row, partition.values));
 }
 
 async function copyPartitioned(
@@ -102,7 +116,7 @@ async function copyPartitioned(
   const placed = rows.map((row) => {
     const place = places.get(Number(textMap(row[5]).get(ORDINAL)));
     if (place === undefined) throw unknownPartition(row);
-    return { place, file: readCopyRow(row, partitions[place]!) };
+    return { place, file: readCopyRow(row, partitions[place]!.values) };
   });
   return placed.sort((a, b) => a.place - b.place).map(({ file }) => file);
 }
@@ -121,9 +135,6 @@ function joined(call: Call, staged: StagedRows, target: WriteTarget): string {
   return `${staged.table} AS r JOIN ${partitionTable(call)} AS p ON ${same.join(' AND ')}`;
 }
 
-const columnList = (target: WriteTarget): string =>
-  target.schema.fields.map((field) => `r.${quoteName(field.name)}`).join(', ');
-
 function orderBy(target: WriteTarget): string {
   if (!isSorted(target)) return '';
   const keys = target.sortOrder!.fields.map((field) => {
@@ -131,50 +142,4 @@ function orderBy(target: WriteTarget): string {
     return `${sql} ${field.direction === 'asc' ? 'ASC' : 'DESC'} ${field.nullOrder === 'nulls-first' ? 'NULLS FIRST' : 'NULLS LAST'}`;
   });
   return ` ORDER BY ${keys.join(', ')}`;
-}
-
-const CODECS = new Set(['zstd', 'snappy', 'gzip', 'lz4', 'brotli', 'uncompressed']);
-
-function copyOptions(target: WriteTarget): string {
-  const wanted = target.properties['write.parquet.compression-codec']?.toLowerCase() ?? 'zstd';
-  const codec = CODECS.has(wanted) ? wanted : 'zstd';
-  return `FORMAT parquet, COMPRESSION ${codec}, RETURN_STATS true, FIELD_IDS ${fieldIds(target.schema.fields)}`;
-}
-
-/** Ids at every depth; DuckDB silently writes none for a column that is left out here. */
-function fieldIds(fields: readonly NestedField[]): string {
-  return `{${fields.map((field) => `${quoteText(field.name)}: ${fieldIdOf(field.id, field.type)}`).join(', ')}}`;
-}
-
-function fieldIdOf(id: number, type: Type): string {
-  switch (type.kind) {
-    case 'struct':
-      return `{'__duckdb_field_id': ${id}, ${fieldIds(type.fields).slice(1)}`;
-    case 'list':
-      return `{'__duckdb_field_id': ${id}, 'element': ${fieldIdOf(type.elementId, type.element)}}`;
-    case 'map':
-      return `{'__duckdb_field_id': ${id}, 'key': ${fieldIdOf(type.keyId, type.key)}, 'value': ${fieldIdOf(type.valueId, type.value)}}`;
-    default:
-      return `${id}`;
-  }
-}
-
-function readCopyRow(row: readonly DuckDBValue[], partition: PartitionRows): WrittenFile {
-  const statistics = new Map<string, ColumnStatistics>();
-  for (const entry of (row[4] as { entries: readonly { key: DuckDBValue; value: DuckDBValue }[] }).entries) {
-    statistics.set(entry.key as string, textMap(entry.value));
-  }
-  return {
-    localPath: row[0] as string,
-    partition: partition.values,
-    recordCount: Number(row[1]),
-    fileSizeBytes: Number(row[2]),
-    statistics,
-  };
-}
-
-function textMap(value: DuckDBValue | undefined): ReadonlyMap<string, string> {
-  const entries =
-    (value as { entries?: readonly { key: DuckDBValue; value: DuckDBValue }[] } | null | undefined)?.entries ?? [];
-  return new Map(entries.map((entry) => [String(entry.key), String(entry.value)]));
 }

@@ -5,8 +5,10 @@ import { type DataFile, newFileUuid, partitionPath } from '@psyberg/iceberg';
 import type { Call } from '../call.ts';
 import { localPath } from '../locations.ts';
 import { quoteTexts } from '../sql/quote.ts';
-import { copyRows, isSorted, type WrittenFile } from './copy-rows.ts';
+import { copyRows, isSorted } from './copy-rows.ts';
 import { fileMetrics, metricsColumns } from './file-metrics.ts';
+import type { WrittenFile } from './parquet-copy.ts';
+import { splitFiles } from './split-files.ts';
 import type { StagedRows } from './staged-rows.ts';
 
 /** Rows of a row group that DuckDB writes; a file with fewer is not worth splitting. */
@@ -24,7 +26,8 @@ export async function writeFiles(call: Call, staged: StagedRows, target: WriteTa
   const placed: string[] = [];
   try {
     await mkdir(attempt, { recursive: true });
-    const written = (await copyRows(call, staged, target, attempt)).filter((file) => file.recordCount > 0);
+    const copied = (await copyRows(call, staged, target, attempt)).filter((file) => file.recordCount > 0);
+    const written = await splitFiles(call, copied, target);
     return await placeFiles(call, written, await splitOffsets(call, written), target, placed);
   } catch (error) {
     await Promise.all(placed.map((path) => rm(path, { force: true })));
