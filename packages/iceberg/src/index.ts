@@ -90,7 +90,7 @@ export { applyUpdates } from './metadata/apply-updates.ts';
 export { checkRequirements } from './metadata/check-requirements.ts';
 export type { NewTable } from './metadata/create-metadata.ts';
 export { metadataFromCreate } from './metadata/create-metadata.ts';
-export { hasFileUuid, newFileUuid } from './metadata/file-uuid.ts';
+export { fileUuidOf, hasFileUuid, newFileUuid } from './metadata/file-uuid.ts';
 export {
   ancestorsOf,
   currentSchema,

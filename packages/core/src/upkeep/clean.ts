@@ -30,7 +30,7 @@ import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { openIfExists } from '../steps/init.ts';
 import { neededOf } from '../steps/pin-sources.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
-import { isOursIn } from './our-files.ts';
+import { isFirstMetadata, isOursIn, ofTablesThatNeverWere } from './our-files.ts';
 
 /** Younger files may belong to a write that is still at work. */
 const FILE_AGE_MIN_MS = 24 * 3_600_000;
@@ -190,14 +190,20 @@ async function remainsOf(
   except: ReadonlySet<SnapshotId>,
   nowMs: number,
 ): Promise<CleanReport['files']> {
+  const isOurs = isOursIn(table.metadata);
   const orphans = await orphanFiles(table, {
-    isOurs: isOursIn(table.metadata),
+    isOurs: (location) => isOurs(location) || isFirstMetadata(location),
     minAgeMs: FILE_AGE_MIN_MS,
     nowMs,
     except,
     also: brought,
   });
-  return orphans.map(({ location, sizeBytes }) => ({ location, sizeBytes }));
+  const others = orphans
+    .map(({ location }) => location)
+    .filter((location) => !isOurs(location) && isFirstMetadata(location));
+  const lonely = others.length === 0 ? new Set() : await ofTablesThatNeverWere(table, others);
+  const isPast = new Set(others.filter((location) => !lonely.has(location)));
+  return orphans.flatMap(({ location, sizeBytes }) => (isPast.has(location) ? [] : [{ location, sizeBytes }]));
 }
 
 /** The manifest list, the manifests and the data files that a snapshot brought. */

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-/** A uuid that {@link newFileUuid} made, as part of a regular expression. */
-const fileUuidPattern = (tableUuid: string): string =>
-  `${markOf(tableUuid)}-[\\da-f]{4}-8[\\da-f]{3}-[89ab][\\da-f]{3}-[\\da-f]{12}`;
+/** A uuid that {@link newFileUuid} may have made, standing by itself in a name. */
+const FILE_UUID = /(?<=^|-)[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}(?![\da-f])/;
 
 /**
  * A new uuid for the name of a file that is written for a table. It is of version 8, which leaves its content to whoever makes
@@ -18,8 +17,13 @@ export function newFileUuid(tableUuid: string): string {
 
 /** Whether a file is named by a {@link newFileUuid} of the table, whatever stands before and after it in the name. */
 export function hasFileUuid(location: string, tableUuid: string): boolean {
+  return fileUuidOf(location)?.startsWith(`${markOf(tableUuid)}-`) === true;
+}
+
+/** The {@link newFileUuid} of whatever table that a file is named by; undefined when it is not. Its first eight digits are the table's. */
+export function fileUuidOf(location: string): string | undefined {
   const name = location.slice(location.lastIndexOf('/') + 1);
-  return new RegExp(`(?:^|-)${fileUuidPattern(tableUuid)}(?![\\da-f])`).test(name);
+  return FILE_UUID.exec(name)?.[0];
 }
 
 /** The first eight digits of a uuid; some, always the same, for what is none. */
