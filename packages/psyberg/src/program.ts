@@ -90,11 +90,14 @@ function addWork(add: Add): void {
 }
 
 function addSteps(add: Add): void {
-  withStepFlags(add('steps', 'init', 'plan a session and store the plan', () => import('./commands/init.ts'))).option(
-    '--empty-exit-code <n>',
-    'exit with this when there is nothing to do (default: 0)',
-    readExitCode,
-  );
+  withStepFlags(add('steps', 'init', 'plan a session and store the plan', () => import('./commands/init.ts')))
+    .option('--empty-exit-code <n>', 'exit with this when there is nothing to do (default: 0)', readExitCode)
+    .addOption(
+      new Option('--predicates <dialect>', 'print a WHERE clause for each source, for a job of your own').choices([
+        'duckdb',
+        'spark',
+      ]),
+    );
   withStepFlags(
     add('steps', 'write', 'run the transform into a staged snapshot', () => import('./commands/write.ts')),
   ).option('--nothing', 'your own job found nothing to stage');

@@ -107,6 +107,10 @@ it('a held session, step by step and given up', async () => {
 it('the steps of a session that goes well', async () => {
   const step = ['--process', 'order_f', '--session', '20250603000000'];
   for (const name of ['init', 'write', 'audit', 'publish', 'commit']) await json(demo, name, ...step);
+  const again = await json(demo, 'init', ...step, '--predicates', 'spark');
+  expect(again).toMatchObject({
+    predicates: { dialect: 'spark', sources: [{ table: 'raw.orders' }, { where: 'TRUE' }] },
+  });
   expect(await json(demo, 'init', '--process', 'order_f', '--empty-exit-code', '9')).toMatchObject({
     status: 'nothing_to_do',
     exitCode: 9,

@@ -20,6 +20,8 @@ import type {
   SessionPlan,
   SignalReport,
   SkipReport,
+  SourcePredicate,
+  SqlDialect,
   StateRecord,
   StatusReport,
   StepReport,
@@ -433,3 +435,17 @@ export const adoptKeys = (report: AdoptReport): JsonObject => ({
 
 const recordSources = (record: StateRecord): JsonValue =>
   record.sources.map((source) => ({ table: source.table, branch: source.branch, snapshot: jsonId(source.snapshotId) }));
+
+/** What a session reads of each source, for a job of the user's own. */
+export const predicateKeys = (dialect: SqlDialect, reads: readonly SourcePredicate[]): JsonObject => ({
+  dialect,
+  sources: reads.map(({ table, as, branch, rows, from, to, where }) => ({
+    table,
+    as,
+    branch,
+    rows,
+    from: jsonId(from),
+    to: jsonId(to),
+    where,
+  })),
+});
