@@ -1,7 +1,8 @@
 /**
- * The document of every command in every way that it can end, from a real project, against the published schema; twice, by our own
- * reading of the schema and by zod's. Every key that is printed must be described.
+ * The document of every command in every way that it can end, and each line of its `--output-file`, from a real project, against the
+ * published schemas; twice, by our own reading of a schema and by zod's. Every key that is printed must be described.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fastAppend, openTable, parseIdentifier, planFiles, SqlCatalog } from '@psyberg/iceberg';
@@ -11,14 +12,17 @@ import { FOLDERS } from '../../../test/support/folders.ts';
 import { EXIT } from '../src/exit-codes.ts';
 import { main } from '../src/main.ts';
 import { createProgram } from '../src/program.ts';
-import { misfits, OUTPUT_SCHEMA, undescribed } from './support/json-schema.ts';
+import { EVENTS_SCHEMA, misfits, OUTPUT_SCHEMA, undescribed } from './support/json-schema.ts';
 import { testIo } from './support/test-io.ts';
 
 type Document = Record<string, never> & { command: string | null; status: string; exitCode: number; next: string[] };
 
 const zod = z.fromJSONSchema(OUTPUT_SCHEMA as Parameters<typeof z.fromJSONSchema>[0]);
+const zodEvents = z.fromJSONSchema(EVENTS_SCHEMA as Parameters<typeof z.fromJSONSchema>[0]);
 /** `run held 3`: which endings of which commands were seen. */
 const seen = new Set<string>();
+/** Kinds of lines, with the status of the command that they were met in. */
+const seenEvents = new Set<string>();
 
 let root: string;
 let demo: string;
@@ -37,8 +41,12 @@ async function json(cwd: string, ...argv: string[]): Promise<Document> {
 }
 
 async function documentOf(io: ReturnType<typeof testIo>, ...argv: string[]): Promise<Document> {
-  const exitCode = await main([...argv, '--json'], io.io);
+  counter += 1;
+  const lines = join(root, `events-${counter}.jsonl`);
+  const output = argv.includes('--output-file') ? [] : ['--output-file', lines];
+  const exitCode = await main([...argv, ...output, '--json'], io.io);
   const document = JSON.parse(io.stdout()) as Document;
+  if (existsSync(lines)) holdEvents(readFileSync(lines, 'utf8'), document);
   expect(document).toMatchObject({ schemaVersion: 1, exitCode });
   expect(misfits(document)).toEqual([]);
   expect(zod.safeParse(document).error?.issues ?? []).toEqual([]);
@@ -47,6 +55,23 @@ async function documentOf(io: ReturnType<typeof testIo>, ...argv: string[]): Pro
   if (exitCode !== EXIT.ok && exitCode !== EXIT.work && exitCode !== 9) expect(io.stderr()).not.toBe('');
   seen.add(`${document.command} ${document.status} ${exitCode}`);
   return document;
+}
+
+/** Every line is described, and the last one is the document. */
+function holdEvents(text: string, document: Document): void {
+  const events = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly event: string });
+  for (const event of events.slice(0, -1)) {
+    expect(misfits(event, EVENTS_SCHEMA)).toEqual([]);
+    expect(undescribed(event, EVENTS_SCHEMA)).toEqual([]);
+  }
+  for (const event of events) {
+    expect(zodEvents.safeParse(event).error?.issues ?? []).toEqual([]);
+    seenEvents.add(`${event.event} ${document.status}`);
+  }
+  expect(events.at(-1)).toEqual({ event: 'result', ...document });
 }
 
 /** A copy of a project as it is now, its configuration changed. */
@@ -247,4 +272,33 @@ it('saw every command end well and badly, and every status', () => {
   expect([...new Set(endings.map(([, word]) => word))].sort()).toEqual([...status.enum].sort());
   const codes = new Set(endings.map(([, , code]) => Number(code)));
   expect(Object.values(EXIT).filter((code) => !codes.has(code))).toEqual([EXIT.failure]);
+});
+
+it('saw every kind of line, of runs that went well, failed and had nothing to do', () => {
+  const kinds = (EVENTS_SCHEMA.properties as { event: { enum: string[] } }).event.enum;
+  expect(new Set([...seenEvents].map((line) => line.split(' ')[0]))).toEqual(new Set(kinds));
+  for (const status of ['ok', 'held', 'failed', 'nothing_to_do']) {
+    for (const kind of ['process-started', 'process-finished', 'result', ...(status === 'failed' ? [] : ['planned'])])
+      expect(seenEvents, `${kind} in a run that is ${status}`).toContain(`${kind} ${status}`);
+  }
+});
+
+it('refuses lines that no command writes', () => {
+  const at = '2025-06-02T10:00:00Z';
+  for (const line of [
+    {},
+    { event: 'process-started', process: 'p', session: 's' },
+    { event: 'process-finished', at, process: 'p', status: 'fine', elapsed: 'PT1S' },
+    { event: 'nothing-of-ours', at },
+  ]) {
+    expect(misfits(line, EVENTS_SCHEMA)).not.toEqual([]);
+    expect(zodEvents.safeParse(line).success).toBe(false);
+  }
+});
+
+it('defines what both schemas speak of as one', () => {
+  const [output, events] = [OUTPUT_SCHEMA, EVENTS_SCHEMA].map(({ $defs }) => $defs as Record<string, unknown>);
+  const { plan, ...shared } = events!;
+  expect(plan).toBeDefined();
+  expect(output).toMatchObject(shared);
 });

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 
 type Schema = Readonly<Record<string, unknown>>;
 
+const published = (name: string): Schema =>
+  JSON.parse(readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8')) as Schema;
+
 /** The published schema of what `--json` prints. */
-export const OUTPUT_SCHEMA = JSON.parse(
-  readFileSync(new URL('../../schema/output.schema.json', import.meta.url), 'utf8'),
-) as Schema;
+export const OUTPUT_SCHEMA = published('output');
+/** And of a line of `--output-file`; what both define is the same in both. */
+export const EVENTS_SCHEMA = published('events');
 
 /** What of a value does not fit a schema, with its path; only the words that the published schema uses are understood. */
 export function misfits(value: unknown, schema: Schema = OUTPUT_SCHEMA, path = '$'): string[] {
@@ -54,9 +57,14 @@ function typeOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
 }
 
+const DEFINITIONS = { ...(EVENTS_SCHEMA.$defs as object), ...(OUTPUT_SCHEMA.$defs as object) } as Record<
+  string,
+  Schema
+>;
+
 function resolve(ref: string): Schema {
   const name = ref.replace('#/$defs/', '');
-  return (OUTPUT_SCHEMA.$defs as Record<string, Schema>)[name]!;
+  return DEFINITIONS[name]!;
 }
 
 /** Keys of a value that the schema does not mention anywhere, with their paths: what is printed must be described. */
