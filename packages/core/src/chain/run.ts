@@ -79,7 +79,7 @@ async function storeRows(project: Project): Promise<void> {
 /** A side job: our own tables stay small. What it cannot do now it does another time; it never makes a run fail. */
 async function maintainTables(project: Project): Promise<void> {
   try {
-    await project.tables.maintain();
+    await project.tables.maintain({ written: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     project.emit({ kind: 'warning', message: `The session tables could not be compacted this time: ${message}` });

@@ -17,6 +17,7 @@ import {
   STATE_COLUMNS,
   sessionEventRows,
 } from './tables/sessions-table.ts';
+import { type Standing, standingAfter, standingIn, standingOfRows } from './tables/standing.ts';
 import { WATERMARKS_SHAPE, watermarkRow, watermarkRowsOf } from './tables/watermarks-table.ts';
 
 export interface SessionKey {
@@ -64,6 +65,8 @@ export interface SessionTables {
     filter: Partial<SessionKey>,
     options?: { readonly newest?: number },
   ): Promise<ReadonlyMap<SessionId, SessionState>>;
+  /** Where the sessions of a process stand, without opening a file of rows; undefined where only the rows can tell. */
+  standing(process: ProcessName): Promise<Standing | undefined>;
   /** Oldest first. */
   watermarks(process?: ProcessName): Promise<readonly WatermarkRow[]>;
   /** Oldest first. With `newest`, only so many that were recorded last: then old files are not opened. */
@@ -76,9 +79,10 @@ export interface SessionTables {
   ): Promise<readonly AuditRow[]>;
   /**
    * Keeps the tables quick to read after thousands of sessions. A side job for a run that has time: cheap where there is nothing to do,
-   * and of no consequence when it is left out or interrupted.
+   * and of no consequence when it is left out or interrupted. With `written`, only those that this object has added rows to: whoever
+   * adds to the others keeps them.
    */
-  maintain(): Promise<void>;
+  maintain(options?: { readonly written?: boolean }): Promise<void>;
   /** How each table is. Reads all of it. */
   examine(): Promise<readonly OwnTableCondition[]>;
   /** Puts every damaged table aside under another name and makes it anew of the rows that can be read. */
@@ -125,7 +129,7 @@ class CatalogSessionTables implements SessionTables {
 
   append: SessionTables['append'] = async ({ events, watermarks, audits }) => {
     await everyOne([
-      this.#sessions.append(events.flatMap(sessionEventRows)),
+      this.#sessions.append(events.flatMap(sessionEventRows), { note: noteAfter(events) }),
       this.#watermarks.append(watermarks.map(watermarkRow)),
       this.#audits.append(audits.map(auditRow)),
     ]);
@@ -138,6 +142,7 @@ class CatalogSessionTables implements SessionTables {
         stored = (await eventsIn(table, event)).at(0);
         return stored !== undefined;
       },
+      note: noteAfter([event]),
     });
     return stored ?? event;
   };
@@ -162,6 +167,11 @@ class CatalogSessionTables implements SessionTables {
   states: SessionTables['states'] = async (filter, { newest = Number.POSITIVE_INFINITY } = {}) => {
     const rows = newestStateRows(await this.#readNewest(STATE_COLUMNS, wanted(filter), newestStateRows, newest));
     return new Map(rows.map((row) => [row.session as SessionId, row.state as SessionState]));
+  };
+
+  standing: SessionTables['standing'] = async (process) => {
+    const note = await this.#sessions.note();
+    return note === undefined ? undefined : standingIn(note, process);
   };
 
   #readNewest(
@@ -193,8 +203,9 @@ class CatalogSessionTables implements SessionTables {
     return newest === undefined ? asked : asked.slice(-newest);
   };
 
-  maintain: SessionTables['maintain'] = async () => {
-    for (const table of [this.#sessions, this.#watermarks, this.#audits]) await table.maintain();
+  maintain: SessionTables['maintain'] = async ({ written = false } = {}) => {
+    for (const table of [this.#sessions, this.#watermarks, this.#audits])
+      if (!written || table.isWritten) await table.maintain();
   };
 
   examine: SessionTables['examine'] = async () => {
@@ -253,6 +264,22 @@ const wanted = ({ process, session }: Partial<SessionKey>): Wanted => ({ process
 async function eventsIn(table: OwnTable, filter: Partial<SessionKey>): Promise<readonly SessionEvent[]> {
   return eventsOf(table.name, eventRows(await table.read(EVENT_COLUMNS, wanted(filter))));
 }
+
+/**
+ * The note of the session table with these events. Where the one before is void (somebody else was at the table) it is made anew of the
+ * rows; where those cannot be read it has none, and the rows are stored all the same.
+ */
+const noteAfter =
+  (events: readonly SessionEvent[]) =>
+  async (before: string | undefined, table: OwnTable): Promise<string | undefined> => {
+    const known = before === undefined ? undefined : standingAfter(before, events);
+    if (known !== undefined) return known;
+    try {
+      return standingAfter(standingOfRows(newestStateRows(await table.read(STATE_COLUMNS))), events);
+    } catch {
+      return undefined;
+    }
+  };
 
 /** Waits for all, so that nothing is still being written when the first failure is told. */
 async function everyOne(promises: readonly Promise<unknown>[]): Promise<void> {

@@ -37,9 +37,12 @@ export async function repair(project: Project, process: Process): Promise<readon
 
 /** Whether the session that holds has been told of to its end and no other is open; false too where that cannot be read. */
 async function isAllOver(project: Project, { name }: Process, { record }: HeldState): Promise<boolean> {
-  if (record === undefined || project.remembered.some((e) => e.process === name)) return false;
-  const { session } = record;
+  if (project.remembered.some((e) => e.process === name)) return false;
   try {
+    const standing = await project.tables.standing(name);
+    if (standing?.open.length === 0 && standing.settled === record?.session) return true;
+    if (record === undefined) return false;
+    const { session } = record;
     const recent = await project.tables.states({ process: name }, { newest: RECENT_SESSIONS });
     const held = recent.get(session) ?? (await project.tables.states({ process: name, session })).get(session);
     return [...recent.values(), held].every((state) => state !== undefined && isEnded(state));

@@ -18,6 +18,7 @@ import {
   planFiles,
   refreshTable,
   type ScannedFile,
+  type SnapshotId,
   type Table,
   type TableIdentifier,
   ValidationError,
@@ -28,6 +29,7 @@ import { expireTable } from './expire-table.ts';
 import { type OwnRow, type OwnTableShape, partitionSpecOf, schemaOf } from './own-columns.ts';
 import { readParquet } from './parquet-rows.ts';
 import { orProblem, type Salvaged, salvageRows } from './salvage.ts';
+import { noteOf, noteProperty } from './table-note.ts';
 
 /** How long a lost race is run again: our own tables are views for people, and nobody waits for them longer. */
 const RACE_TIMEOUT_MS = 60_000;
@@ -42,6 +44,11 @@ const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
 export interface AppendOptions {
   /** Asked for every attempt with the table as it is then; true ends the append with nothing written. */
   readonly unless?: (table: OwnTable) => Promise<boolean>;
+  /**
+   * The table's note once the rows are in it, asked for every attempt with the note that holds at `table`, the table as it is then.
+   * Undefined: it has none from now on.
+   */
+  readonly note?: (before: string | undefined, table: OwnTable) => Promise<string | undefined>;
 }
 
 /** Which rows to read: columns by name and the value that they must have. */
@@ -59,6 +66,7 @@ export class OwnTable {
   readonly #shape: OwnTableShape;
   readonly #clock: () => number;
   #last: Table | undefined;
+  #isWritten = false;
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(catalog: Catalog, name: string, shape: OwnTableShape, clock: () => number) {
@@ -67,6 +75,11 @@ export class OwnTable {
     this.#identifier = parseIdentifier(name);
     this.#shape = shape;
     this.#clock = clock;
+  }
+
+  /** Whether rows were added through this object. */
+  get isWritten(): boolean {
+    return this.#isWritten;
   }
 
   /**
@@ -88,6 +101,12 @@ export class OwnTable {
   async read(columns: readonly string[], wanted: Wanted = {}): Promise<readonly OwnRow[]> {
     const table = await this.#current();
     return table === undefined ? [] : rowsOf(table, columns, wanted);
+  }
+
+  /** What the rows come to, in the words of who wrote them; undefined where nobody said so of the rows that are there now. */
+  async note(): Promise<string | undefined> {
+    const table = await this.#current();
+    return table && noteOf(table.metadata);
   }
 
   /**
@@ -142,26 +161,35 @@ export class OwnTable {
     return formatIdentifier(aside);
   }
 
-  async #append(rows: readonly OwnRow[], { unless }: AppendOptions): Promise<boolean> {
+  async #append(rows: readonly OwnRow[], options: AppendOptions): Promise<boolean> {
     const table = (await this.#current()) ?? (await this.#create());
     const files = await writeDataFiles(table, this.#shape, ownFields(table, this.#shape), rows);
-    const committed = await this.#commit(table, files, unless);
-    return committed;
+    return this.#commit(table, files, options);
   }
 
-  async #commit(table: Table, files: readonly DataFile[], unless: AppendOptions['unless']): Promise<boolean> {
+  async #commit(table: Table, files: readonly DataFile[], { unless, note }: AppendOptions): Promise<boolean> {
     const group = [{ name: 'rows', files }];
     try {
       const committed = await commitSnapshot(
         table,
         async (base) => {
           if (unless !== undefined && (await unless(this.#at(base)))) return undefined;
-          return { operation: 'append', added: group, removed: [], summary: () => ({}) };
+          const noted = await note?.(noteOf(base.metadata), this.#at(base));
+          return {
+            operation: 'append',
+            added: group,
+            removed: [],
+            summary: () => ({}),
+            ...(noted !== undefined && { setProperties: async (id: SnapshotId) => noteProperty(noted, id) }),
+          };
         },
         { retry: raceRetry(), clock: this.#clock },
       );
       if (committed === undefined) await deleteFiles(table, files);
-      else this.#last = committed.table;
+      else {
+        this.#last = committed.table;
+        this.#isWritten = true;
+      }
       return committed !== undefined;
     } catch (error) {
       const mayBeThere = error instanceof IcebergError && error.outcome === 'unknown';
