@@ -4,6 +4,7 @@ import type { AuditRow, SessionEvent, WatermarkRow } from './rows.ts';
 import type { SessionState } from './session-plan.ts';
 import type { TableNames } from './table-names.ts';
 import { AUDITS_SHAPE, auditRow, auditRowsOf } from './tables/audits-table.ts';
+import { everyOne } from './tables/every-one.ts';
 import type { OwnRow } from './tables/own-columns.ts';
 import { OwnTable, type Wanted } from './tables/own-table.ts';
 import type { Salvaged } from './tables/salvage.ts';
@@ -280,10 +281,3 @@ const noteAfter =
       return undefined;
     }
   };
-
-/** Waits for all, so that nothing is still being written when the first failure is told. */
-async function everyOne(promises: readonly Promise<unknown>[]): Promise<void> {
-  for (const result of await Promise.allSettled(promises)) {
-    if (result.status === 'rejected') throw result.reason;
-  }
-}

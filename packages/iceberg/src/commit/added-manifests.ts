@@ -1,5 +1,4 @@
 import type { DataFile } from '../manifest/data-file.ts';
-import { mapConcurrently } from '../scan/map-concurrently.ts';
 import type { SnapshotId } from '../spec/ids.ts';
 import type { Table } from '../table.ts';
 import type { ManifestWriter, WrittenManifest } from './manifest-writer.ts';
@@ -7,8 +6,6 @@ import type { FileGroup } from './snapshot-change.ts';
 
 /** Files per manifest; as Java, which starts another writer for each ten thousand. */
 const MAX_FILES_PER_MANIFEST = 10_000;
-
-const WRITE_CONCURRENCY = 4;
 
 /**
  * Writes the manifests of added files, one set per group, and remembers them: their entries take the sequence number from
@@ -28,12 +25,12 @@ export class AddedManifests {
   }
 
   /** Reused when `group.files` is the same array as in an earlier attempt. */
-  async write(base: Table, group: FileGroup): Promise<readonly WrittenManifest[]> {
+  write(base: Table, group: FileGroup): readonly WrittenManifest[] {
     // The header holds the schema, so another current schema needs other bytes.
     const key = `${base.metadata.currentSchemaId} ${group.dataSequenceNumber ?? ''}`;
     const known = this.#written.get(group.files);
     if (known?.key === key) return known.manifests;
-    const manifests = await mapConcurrently(chunksBySpec(group.files), WRITE_CONCURRENCY, ({ specId, files }) =>
+    const manifests = chunksBySpec(group.files).map(({ specId, files }) =>
       this.#writer.write(base, specId, this.#snapshotId, this.#entries(files, group)),
     );
     this.#written.set(group.files, { key, manifests });

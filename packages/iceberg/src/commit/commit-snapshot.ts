@@ -14,6 +14,11 @@ export interface CommitSnapshotOptions extends CommitLoopOptions {
   readonly stageOnly?: boolean;
   /** The writer's clock in milliseconds since the epoch, for `timestampMs` alone. Default `Date.now`. */
   readonly clock?: () => number;
+  /**
+   * Settles once the added files are in storage, for a caller that is still writing them: the manifests are written meanwhile, and the swap
+   * waits. Where it rejects, nothing is committed.
+   */
+  readonly filesWritten?: Promise<unknown>;
 }
 
 export interface CommittedSnapshot {
@@ -52,7 +57,10 @@ export async function commitSnapshot(
     async (base, attempt) => {
       const head = branchHead(base, branch);
       const change = await produce(base, head, attempt);
-      return change === undefined ? undefined : writer.prepare(base, attempt, { branch, head, stageOnly }, change);
+      if (change === undefined) return undefined;
+      const prepared = await writer.prepare(base, attempt, { branch, head, stageOnly }, change);
+      await options.filesWritten;
+      return prepared;
     },
     options,
   );

@@ -17,7 +17,7 @@ import type { Schema } from '../spec/types.ts';
 import type { Table } from '../table.ts';
 import type { OwnFiles } from './own-files.ts';
 
-/** A manifest in storage that waits for its commit's sequence number. */
+/** A manifest that waits for its commit's sequence number, in storage or on its way there. */
 export interface WrittenManifest {
   readonly path: string;
   readonly encoded: EncodedManifest;
@@ -37,13 +37,13 @@ export class ManifestWriter {
     this.#files = files;
   }
 
-  /** @throws {UnsupportedFeatureError} the spec has a transform that is not known here */
-  async write(
+  /** Begins to write one; {@link OwnFiles} tells when it is there. @throws {UnsupportedFeatureError} the spec has a transform that is not known here */
+  write(
     base: Table,
     specId: number,
     snapshotId: SnapshotId,
     entries: readonly ManifestEntryToWrite[],
-  ): Promise<WrittenManifest> {
+  ): WrittenManifest {
     const spec = specById(base.metadata, specId);
     refuseUnknownTransforms(base, spec, entries);
     const encoded = encodeManifest(entries, {
@@ -54,7 +54,7 @@ export class ManifestWriter {
       formatVersion: 2,
     });
     const path = `${metadataFolderOf(base.metadata)}/${this.#commitUuid}-m${this.#count++}.avro`;
-    await this.#files.create(path, encoded.bytes);
+    this.#files.create(path, encoded.bytes);
     return { path, encoded };
   }
 }

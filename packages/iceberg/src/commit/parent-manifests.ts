@@ -85,7 +85,7 @@ export class ParentManifestRewriter {
     const known = this.#rewritten.get(manifest.path);
     if (known !== undefined && sameSet(known.removedPaths, removedPaths)) return known;
     const { entries, removed } = await this.#entriesAfter(base, manifest, removedPaths);
-    const written = await this.#writer.write(base, manifest.specId, this.#snapshotId, entries);
+    const written = this.#writer.write(base, manifest.specId, this.#snapshotId, entries);
     const result = { removedPaths, manifest: written, removed };
     this.#rewritten.set(manifest.path, result);
     return result;
@@ -109,7 +109,7 @@ export class ParentManifestRewriter {
     const written: WrittenManifest[] = [];
     for (const [specId, entries] of bySpec) {
       for (const chunk of chunks(entries)) {
-        written.push(await this.#writer.write(base, specId, this.#snapshotId, chunk));
+        written.push(this.#writer.write(base, specId, this.#snapshotId, chunk));
       }
     }
     return { manifests: written, removed };

@@ -72,12 +72,13 @@ export class SnapshotWriter {
     const parentList = target.head === undefined ? [] : await readManifestList(io, metadata, target.head);
     const groups = new Map<string, readonly WrittenManifest[]>();
     for (const group of change.added) {
-      groups.set(group.name, await this.#added.write(base, group));
+      groups.set(group.name, this.#added.write(base, group));
     }
     const parents = await this.#parents.rewrite(base, parentList, change);
     const summary = summaryOf(base, target.head, change, groups, parents, this.#commitUuid);
     const snapshot = this.#snapshot(base, attempt, target.head, summary, change.operation);
-    await this.#writeList(snapshot, [...[...groups.values()].flat(), ...parents.manifests]);
+    this.#writeList(snapshot, [...[...groups.values()].flat(), ...parents.manifests]);
+    await this.#files.written();
     return {
       requirements: [...refRequirement(target), ...(structure?.requirements ?? [])],
       updates: [
@@ -120,10 +121,10 @@ export class SnapshotWriter {
     };
   }
 
-  async #writeList(
+  #writeList(
     snapshot: Snapshot & { readonly manifestList: string },
     manifests: readonly (ManifestFile | WrittenManifest)[],
-  ): Promise<void> {
+  ): void {
     const rows = manifests.map((manifest) => toRow(manifest, snapshot.sequenceNumber));
     const bytes = encodeManifestList(rows, {
       snapshotId: snapshot.snapshotId,
@@ -132,7 +133,7 @@ export class SnapshotWriter {
       formatVersion: 2,
     });
     this.#used = new Set([snapshot.manifestList, ...rows.map((row) => row.path)]);
-    await this.#files.create(snapshot.manifestList, bytes);
+    this.#files.create(snapshot.manifestList, bytes);
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Dirent } from 'node:fs';
+import { closeSync, type Dirent, fsync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { FileExistsError, FileIOError, FileNotFoundError, IcebergError } from '../errors.ts';
 import type { FileInfo, FileIO } from './file-io.ts';
 import { localPath } from './local-path.ts';
@@ -61,23 +62,40 @@ export class LocalFileIO implements FileIO {
   }
 }
 
+/** Most files are a few kilobytes that go to the system's memory: a trip to another thread takes longer than that. */
+const WRITTEN_AT_ONCE_MAX = 64 * 1024;
+const sync = promisify(fsync);
+
 async function createFile(path: string, content: Uint8Array): Promise<void> {
   const folder = dirname(path);
-  const firstMade = await mkdir(folder, { recursive: true });
   const temporary = `${path}.${randomUUID()}.tmp`;
+  let highest = folder;
   try {
-    await writeSynced(temporary, content);
+    const { file, firstMade } = await openNew(temporary, folder);
+    if (firstMade !== undefined) highest = dirname(firstMade);
+    await writeSynced(file, content);
     await link(temporary, path);
   } finally {
     await rm(temporary, { force: true });
   }
-  await syncFolders(folder, firstMade === undefined ? folder : dirname(firstMade));
+  await syncFolders(folder, highest);
 }
 
-async function writeSynced(path: string, content: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
+/** Nearly always the folder is there, so it is only made once it is missed. */
+async function openNew(path: string, folder: string): Promise<{ file: FileHandle; firstMade: string | undefined }> {
   try {
-    await file.writeFile(content);
+    return { file: await open(path, 'wx'), firstMade: undefined };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const firstMade = await mkdir(folder, { recursive: true });
+    return { file: await open(path, 'wx'), firstMade };
+  }
+}
+
+async function writeSynced(file: FileHandle, content: Uint8Array): Promise<void> {
+  try {
+    if (content.byteLength > WRITTEN_AT_ONCE_MAX) await file.writeFile(content);
+    else for (let done = 0; done < content.byteLength; ) done += writeSync(file.fd, content, done);
     await file.sync();
   } finally {
     await file.close();
@@ -87,11 +105,11 @@ async function writeSynced(path: string, content: Uint8Array): Promise<void> {
 /** A name survives a power failure only once its folder is synced; new folders are names too. */
 async function syncFolders(deepest: string, highest: string): Promise<void> {
   for (let folder = deepest; ; folder = dirname(folder)) {
-    const handle = await open(folder, 'r');
+    const descriptor = openSync(folder, 'r');
     try {
-      await handle.sync();
+      await sync(descriptor);
     } finally {
-      await handle.close();
+      closeSync(descriptor);
     }
     if (folder === highest || folder === dirname(folder)) return;
   }

@@ -17,6 +17,7 @@ import {
   type Value,
 } from '@psyberg/iceberg';
 import { NeedsDecisionError } from '../../errors.ts';
+import { everyOne } from './every-one.ts';
 import { type Cell, type OwnRow, type OwnTableShape, PARTITION_COLUMN } from './own-columns.ts';
 import { writeParquet } from './parquet-rows.ts';
 
@@ -27,32 +28,55 @@ const BOUND_WIDTH = 16;
 export const ownFields = (table: Table, shape: OwnTableShape): readonly NestedField[] =>
   currentSchema(table.metadata).fields.filter(({ name }) => shape.columns.some((column) => column.name === name));
 
-/** Writes rows as data files of the table, one per process, with these columns. Nothing points at them yet. */
+/** Data files, of which some may still be on their way to storage. */
+export interface BegunDataFiles {
+  readonly files: readonly DataFile[];
+  /** Settles once nothing is being written any more; rejects where a file could not be. */
+  readonly written: Promise<void>;
+}
+
+/** Begins to write rows as data files of the table, one per process, with these columns. Nothing points at them yet. */
+export async function beginDataFiles(
+  table: Table,
+  shape: OwnTableShape,
+  fields: readonly NestedField[],
+  rows: readonly OwnRow[],
+): Promise<BegunDataFiles> {
+  const spec = requireOwnSpec(table);
+  const files: DataFile[] = [];
+  const contents: Uint8Array[] = [];
+  for (const [process, group] of groupByProcess(rows)) {
+    const bytes = await writeParquet(fields, group);
+    const folder = partitionPath(spec, currentSchema(table.metadata), [process]);
+    const path = `${dataFolderOf(table.metadata)}/${folder}/${newFileUuid(table.metadata.tableUuid)}.parquet`;
+    contents.push(bytes);
+    files.push({
+      content: 'data',
+      path,
+      format: 'parquet',
+      specId: spec.specId,
+      partition: [process],
+      recordCount: group.length,
+      fileSizeBytes: bytes.byteLength,
+      ...metricsOf(fields, shape, group),
+    });
+  }
+  const written = everyOne(files.map(({ path }, i) => table.io.create(path, contents[i]!)));
+  // Whoever waits for it hears of a failure; whoever gave up before that has a reason of its own.
+  written.catch(() => undefined);
+  return { files, written };
+}
+
+/** As {@link beginDataFiles}, and waits for them. */
 export async function writeDataFiles(
   table: Table,
   shape: OwnTableShape,
   fields: readonly NestedField[],
   rows: readonly OwnRow[],
-): Promise<DataFile[]> {
-  const spec = requireOwnSpec(table);
-  return Promise.all(
-    [...groupByProcess(rows)].map(async ([process, group]): Promise<DataFile> => {
-      const bytes = await writeParquet(fields, group);
-      const folder = partitionPath(spec, currentSchema(table.metadata), [process]);
-      const path = `${dataFolderOf(table.metadata)}/${folder}/${newFileUuid(table.metadata.tableUuid)}.parquet`;
-      await table.io.create(path, bytes);
-      return {
-        content: 'data',
-        path,
-        format: 'parquet',
-        specId: spec.specId,
-        partition: [process],
-        recordCount: group.length,
-        fileSizeBytes: bytes.byteLength,
-        ...metricsOf(fields, shape, group),
-      };
-    }),
-  );
+): Promise<readonly DataFile[]> {
+  const { files, written } = await beginDataFiles(table, shape, fields, rows);
+  await written;
+  return files;
 }
 
 function groupByProcess(rows: readonly OwnRow[]): ReadonlyMap<string, readonly OwnRow[]> {

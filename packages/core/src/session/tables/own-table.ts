@@ -5,7 +5,6 @@ import {
   CommitConflictError,
   commitSnapshot,
   currentSchema,
-  type DataFile,
   decodeSingleValue,
   equal,
   formatIdentifier,
@@ -24,7 +23,7 @@ import {
   ValidationError,
 } from '@psyberg/iceberg';
 import { compactTable } from './compact-table.ts';
-import { deleteFiles, ownFields, writeDataFiles } from './data-files.ts';
+import { type BegunDataFiles, beginDataFiles, deleteFiles, ownFields } from './data-files.ts';
 import { expireTable } from './expire-table.ts';
 import { type OwnRow, type OwnTableShape, partitionSpecOf, schemaOf } from './own-columns.ts';
 import { readParquet } from './parquet-rows.ts';
@@ -163,12 +162,16 @@ export class OwnTable {
 
   async #append(rows: readonly OwnRow[], options: AppendOptions): Promise<boolean> {
     const table = (await this.#current()) ?? (await this.#create());
-    const files = await writeDataFiles(table, this.#shape, ownFields(table, this.#shape), rows);
-    return this.#commit(table, files, options);
+    const begun = await beginDataFiles(table, this.#shape, ownFields(table, this.#shape), rows);
+    return this.#commit(table, begun, options);
   }
 
-  async #commit(table: Table, files: readonly DataFile[], { unless, note }: AppendOptions): Promise<boolean> {
+  async #commit(table: Table, { files, written }: BegunDataFiles, { unless, note }: AppendOptions): Promise<boolean> {
     const group = [{ name: 'rows', files }];
+    const giveUp = async (): Promise<void> => {
+      await written.catch(() => undefined);
+      await deleteFiles(table, files);
+    };
     try {
       const committed = await commitSnapshot(
         table,
@@ -183,9 +186,9 @@ export class OwnTable {
             ...(noted !== undefined && { setProperties: async (id: SnapshotId) => noteProperty(noted, id) }),
           };
         },
-        { retry: raceRetry(), clock: this.#clock },
+        { retry: raceRetry(), clock: this.#clock, filesWritten: written },
       );
-      if (committed === undefined) await deleteFiles(table, files);
+      if (committed === undefined) await giveUp();
       else {
         this.#last = committed.table;
         this.#isWritten = true;
@@ -193,7 +196,7 @@ export class OwnTable {
       return committed !== undefined;
     } catch (error) {
       const mayBeThere = error instanceof IcebergError && error.outcome === 'unknown';
-      if (!mayBeThere) await deleteFiles(table, files);
+      if (!mayBeThere) await giveUp();
       throw error;
     }
   }
