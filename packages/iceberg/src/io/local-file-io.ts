@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, type Dirent, fsync, openSync, writeSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  fsync,
+  openSync,
+  open as openWithCallback,
+  read as readWithCallback,
+  writeSync,
+} from 'node:fs';
+import { type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { FileExistsError, FileIOError, FileNotFoundError, IcebergError } from '../errors.ts';
@@ -15,7 +24,7 @@ import { localPath } from './local-path.ts';
  */
 export class LocalFileIO implements FileIO {
   read(location: string): Promise<Uint8Array> {
-    return attempt('read', location, () => readFile(localPath(location)));
+    return attempt('read', location, () => readWhole(localPath(location)));
   }
 
   readRange(location: string, start: number, end: number): Promise<Uint8Array> {
@@ -112,6 +121,29 @@ async function syncFolders(deepest: string, highest: string): Promise<void> {
       closeSync(descriptor);
     }
     if (folder === highest || folder === dirname(folder)) return;
+  }
+}
+
+const openForReading = promisify(openWithCallback);
+const readInto = promisify(readWithCallback);
+
+/**
+ * A file that is complete, as all that have a name are. What may have to wait for the disk is waited for; how long the file is the system
+ * knows by then, and asking it costs less than a trip to another thread.
+ */
+async function readWhole(path: string): Promise<Uint8Array> {
+  const descriptor = await openForReading(path, 'r');
+  try {
+    const content = new Uint8Array(fstatSync(descriptor).size);
+    let filled = 0;
+    while (filled < content.length) {
+      const { bytesRead } = await readInto(descriptor, content, filled, content.length - filled, filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return content.subarray(0, filled);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
