@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdirSync, renameSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { EngineFailedError, type WriteTarget } from '@psyberg/core';
 import { type DataFile, newFileUuid, partitionPath } from '@psyberg/iceberg';
 import type { Call } from '../call.ts';
@@ -13,6 +15,8 @@ import type { StagedRows } from './staged-rows.ts';
 
 /** Rows of a row group that DuckDB writes; a file with fewer is not worth splitting. */
 const ROW_GROUP_ROWS = 122_880;
+/** Renaming takes less than a trip to another thread does; after so many, whatever else waits gets its turn. */
+const PLACED_AT_ONCE = 64;
 
 /**
  * Writes staged rows as Parquet files into the partitions of the target, and describes them as a manifest wants them.
@@ -72,14 +76,18 @@ async function placeFiles(
   const columns = metricsColumns(target.schema, target.properties, target.time);
   const uuid = target.tableUuid === undefined ? randomUUID() : newFileUuid(target.tableUuid);
   const files: DataFile[] = [];
+  const made = new Set<string>();
   for (const [n, file] of written.entries()) {
+    if (n % PLACED_AT_ONCE === PLACED_AT_ONCE - 1) await breathe();
     call.throwIfAborted();
     const folder = partitionPath(target.spec, target.schema, file.partition);
     const location = `${target.dataLocation}/${folder === '' ? '' : `${folder}/`}00000-${n}-${uuid}.parquet`;
     const path = localPath(location);
-    await mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    if (!made.has(parent)) mkdirSync(parent, { recursive: true });
+    made.add(parent);
     placed.push(path);
-    await rename(file.localPath, path);
+    renameSync(file.localPath, path);
     const split = splits.get(file.localPath);
     files.push({
       content: 'data',
