@@ -79,18 +79,25 @@ async function emptyRun(nowMs) {
 const told = ({ ms, cpuMs, reads }) =>
   `empty run ${ms.toFixed(0)} ms, of it processor ${cpuMs.toFixed(0)} ms, reads ${reads.json} metadata, ${reads.avro} Avro, ${reads.parquet} Parquet files`;
 
-/** As the runs of `count` hours store it, from the hour `first` on. */
-async function storeSessions(first, count) {
-  const project = await open(begunMs);
+/** What the first run stored, and so what every other is made of. */
+async function storedFirst(project) {
   const known = await project.tables.sessions();
-  const events = known.filter(({ state }) => state === 'committed');
-  const watermarks = await project.tables.watermarks();
-  const audits = await project.tables.audits();
+  return {
+    events: known.filter(({ state }) => state === 'committed'),
+    watermarks: await project.tables.watermarks(),
+    audits: await project.tables.audits(),
+  };
+}
+
+/** As the runs of `count` hours store it, from the hour `first` on. The session that the targets hold is the last one, as it is in life. */
+async function storeSessions({ events, watermarks, audits }, first, count) {
+  const project = await open(begunMs);
   let nowMs = begunMs;
   const tables = openSessionTables(project.catalog, project.tableNames, { clock: () => nowMs });
   for (let n = first; n < first + count; n += 1) {
     nowMs = begunMs + n * HOUR_MS;
-    const session = `hour-${n}`;
+    const isLast = n === first + count - 1;
+    const session = isLast ? events[0].session : `hour-${n}`;
     await tables.append({
       events: events.map((event) => ({ ...event, session, recordedAtMs: nowMs, plan: { ...event.plan, session } })),
       watermarks: watermarks.map((row) => ({ ...row, session, committedAtMs: nowMs })),
@@ -125,12 +132,13 @@ async function sizes() {
 await prepare();
 const first = await open(begunMs);
 await run(first);
+const stored = await storedFirst(first);
 await first.close();
-let nowMs = await storeSessions(1, 9);
+let nowMs = await storeSessions(stored, 1, 9);
 const few = await emptyRun(nowMs + HOUR_MS);
 console.log(`after 10 sessions of ${PROCESSES} processes: ${told(few)}; ${await sizes()}`);
 const begun = performance.now();
-nowMs = await storeSessions(20, Number(values.sessions) - 10);
+nowMs = await storeSessions(stored, 20, Number(values.sessions) - 10);
 console.log(`stored ${values.sessions} sessions of each in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 const many = await emptyRun(nowMs + HOUR_MS);
 console.log(

@@ -3,7 +3,7 @@
  * written, a record that lies so far below the head that expiry might soon cut the way to it, and tags on its sources.
  */
 import { commitMetadata, formatIdentifier, headOf, type Snapshot, type Table } from '@psyberg/iceberg';
-import type { Process } from '../process/process.ts';
+import type { Process, SessionId } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { SessionEvent } from '../session/rows.ts';
 import type { SessionState } from '../session/session-plan.ts';
@@ -40,16 +40,21 @@ async function isAllOver(project: Project, { name }: Process, { record }: HeldSt
   if (project.remembered.some((e) => e.process === name)) return false;
   try {
     const standing = await project.tables.standing(name);
-    if (standing?.open.length === 0 && standing.settled === record?.session) return true;
+    if (standing !== undefined && standing.open.length > 0) return false;
+    if (standing !== undefined && standing.settled === record?.session) return true;
     if (record === undefined) return false;
     const { session } = record;
-    const recent = await project.tables.states({ process: name }, { newest: RECENT_SESSIONS });
+    // With a note it is a rollback of the target that made an older session hold: only of that one the rows have to tell.
+    const recent =
+      standing === undefined ? await project.tables.states({ process: name }, { newest: RECENT_SESSIONS }) : NO_STATES;
     const held = recent.get(session) ?? (await project.tables.states({ process: name, session })).get(session);
     return [...recent.values(), held].every((state) => state !== undefined && isEnded(state));
   } catch {
     return false;
   }
 }
+
+const NO_STATES: ReadonlyMap<SessionId, SessionState> = new Map();
 
 const isEnded = (state: SessionState): boolean => !isOpen(state) && state !== 'published';
 

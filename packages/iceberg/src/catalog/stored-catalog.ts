@@ -25,6 +25,8 @@ import { purgeFiles } from './purge-files.ts';
 import { swapSafely } from './swap-safely.ts';
 import { tableLocation } from './warehouse-location.ts';
 
+const TABLES_REMEMBERED_MAX = 64;
+
 export interface StoredCatalogOptions {
   readonly name: string;
   /** Absolute location that new tables are placed below. */
@@ -47,6 +49,8 @@ export class StoredCatalog implements Catalog {
   readonly #store: CatalogStore;
   readonly #clock: () => number;
   readonly #faults: CatalogFaults;
+  /** The state read or committed last, by table: metadata files never change, and a run asks for the same one several times. */
+  readonly #newest = new Map<string, LoadedTable>();
 
   protected constructor(store: CatalogStore, options: StoredCatalogOptions) {
     this.name = options.name;
@@ -159,12 +163,17 @@ export class StoredCatalog implements Catalog {
     updates: readonly MetadataUpdate[],
   ): Promise<LoadedTable> {
     const name = storedName(base.identifier);
-    return await commitMetadata(base, requirements, updates, {
+    const committed = await commitMetadata(base, requirements, updates, {
       io: this.io,
       nowMs: this.#clock(),
       currentLocation: () => this.metadataLocation(base.identifier),
       swap: (next) =>
         this.#swap(base.identifier, next, () => this.#store.swapMetadata(name, base.metadataLocation, next)),
+    });
+    return this.#remember({
+      identifier: committed.identifier,
+      metadataLocation: committed.metadataLocation,
+      metadata: committed.metadata,
     });
   }
 
@@ -202,8 +211,22 @@ export class StoredCatalog implements Catalog {
   }
 
   async #loadFrom(identifier: TableIdentifier, metadataLocation: string): Promise<LoadedTable> {
+    const known = this.#newest.get(formatIdentifier(identifier));
+    if (known?.metadataLocation === metadataLocation) return this.#remember({ ...known, identifier });
     const metadata = parseTableMetadata(await this.io.read(metadataLocation), metadataLocation);
-    return { identifier, metadataLocation, metadata };
+    return this.#remember({ identifier, metadataLocation, metadata });
+  }
+
+  /** One state of each of the tables that were used last. */
+  #remember(table: LoadedTable): LoadedTable {
+    const name = formatIdentifier(table.identifier);
+    this.#newest.delete(name);
+    this.#newest.set(name, table);
+    for (const [oldest] of this.#newest) {
+      if (this.#newest.size <= TABLES_REMEMBERED_MAX) break;
+      this.#newest.delete(oldest);
+    }
+    return table;
   }
 
   async #requireNamespace(namespace: string): Promise<void> {
