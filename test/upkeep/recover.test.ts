@@ -1,5 +1,5 @@
 /** Our own tables are views: without them everything runs on from the targets, and they can be made anew. */
-import { recover, sessions, skip, status } from '@psyberg/core';
+import { type EventListener, init, recover, sessions, skip, status } from '@psyberg/core';
 import { openTable, parseIdentifier, planFiles } from '@psyberg/iceberg';
 import { expect, test } from 'vitest';
 import { COPY, events, type House, RUNNING, TOTALS } from '../exactly-once/house.ts';
@@ -118,28 +118,33 @@ test('a damaged table is put aside, and what can be read of it is kept', async (
     await house.append(events(hour, hour));
     await house.run({ processes: ['copy'], session: `s${hour}` });
   }
+  await house.append(events(4, 4));
+  await init(await house.project(), { process: 'copy', session: 'left' });
   const spoil = async (name: string, file: number): Promise<void> => {
     const table = await house.open(name);
     await table.io.delete((await planFiles(table))[file]!.file.path);
   };
-  await spoil('psyberg.sessions', 0);
+  await spoil('psyberg.sessions', 1);
   await spoil('psyberg.audits', 1);
   const watermarksTable = await house.open('psyberg.watermarks');
   await watermarksTable.io.delete(watermarksTable.metadataLocation);
 
-  // Nothing depends on them: the run goes on, and says what is wrong.
-  await house.append(events(4, 4));
+  // Nothing depends on them: the run goes on, and says what is wrong with what it wanted to read (of a session that is still open).
   const warnings: string[] = [];
-  const project = await house.project({ onEvent: (e) => e.kind === 'warning' && warnings.push(e.message) });
+  const onEvent: EventListener = (e) => e.kind === 'warning' && warnings.push(e.message);
+  // With a catalog of its own, which has not read anything before.
+  const project = await house.project({ faults: {}, onEvent });
   expect(await house.run({ processes: ['copy'], session: 's4' }, project)).toMatchObject([{ status: 'ok' }]);
-  expect(warnings.join()).toMatch(/cannot be read.*psyberg recover/);
+  expect(warnings.join()).toMatch(/session table cannot be read.*psyberg recover/);
+  expect(warnings.join()).toMatch(/could not be stored/);
 
-  const { tables, processes } = await recover(await house.project(), { dryRun: false });
+  const another = await house.project({ faults: {} });
+  const { tables, processes } = await recover(another, { dryRun: false });
   expect(tables.map((t) => t.state)).toEqual(['damaged', 'damaged', 'damaged']);
   for (const { keptAs } of tables) expect(await house.lake.catalog.tableExists(parseIdentifier(keptAs!))).toBe(true);
   expect(processes).toMatchObject([{ lost: [] }]);
   const after = await house.project();
-  expect((await sessions(after)).map((e) => e.session)).toEqual(['s1', 's2', 's3', 's4']);
+  expect((await sessions(after)).map((e) => e.session)).toEqual(['s1', 's2', 's3', 'left', 's4']);
   expect((await after.tables.watermarks()).map((w) => w.session)).toEqual(['s1', 's2', 's3', 's4']);
   // Of audits the target knows nothing: those of the spoilt file are gone, the others are not.
   expect((await after.tables.audits()).length).toBeGreaterThanOrEqual(2);
