@@ -198,6 +198,48 @@ describe('schemas', () => {
   });
 });
 
+describe('name mappings', () => {
+  const NAME = 'lake.imported';
+  const row = (id: number) => ({ id, home: { x: id, y: 2 * id }, points: [{ x: 1, y: id }] });
+
+  beforeAll(async () => {
+    const list = { type: 'list', 'element-id': 20, element: struct(21, 'x', 'y'), 'element-required': false };
+    const fields = [optional(1, 'id', 'int'), optional(2, 'home', struct(10, 'x', 'y')), optional(3, 'points', list)];
+    await catalog.createTable(parseIdentifier(NAME), { schema: { schemaId: 0, fields } });
+    await pyiceberg.addFile(NAME, [row(1), row(2)]);
+  });
+
+  test('that PyIceberg made let us read files without field ids', async () => {
+    expect(await expectSameRows(NAME)).toHaveLength(2);
+  });
+
+  test('are kept up by us, so that PyIceberg reads such files under new names, and new ones beside them', async () => {
+    await updateSchema(await open(NAME), [
+      { kind: 'rename', column: 'id', to: 'key' },
+      { kind: 'rename', column: 'points.element.y', to: 'north' },
+      { kind: 'drop', column: 'home.y' },
+      { kind: 'add', parent: 'home', name: 'z', type: 'double' },
+      { kind: 'add', name: 'note', type: 'string' },
+    ]);
+    expect(await expectSameRows(NAME)).toContainEqual({
+      key: 2,
+      home: { x: 2, z: null },
+      points: [{ x: 1, north: 2 }],
+      note: null,
+    });
+    await pyiceberg.addFile(NAME, [{ key: 3, home: { x: 3, z: 0.5 }, points: [{ x: 1, north: 3 }], note: 'n' }]);
+    expect(await expectSameRows(NAME)).toHaveLength(3);
+  });
+
+  test('that PyIceberg kept up in turn are read and kept up by us', async () => {
+    await pyiceberg.updateSchema(NAME, ['rename_column', 'key', 'number'], ['add_column', 'last', 'long']);
+    await updateSchema(await open(NAME), [{ kind: 'rename', column: 'last', to: 'latest' }]);
+    await pyiceberg.addFile(NAME, [{ number: 4, home: null, points: [], note: null, latest: '5' }]);
+    const rows = await expectSameRows(NAME);
+    expect(rows.map(({ number }) => number).sort()).toEqual([1, 2, 3, 4]);
+  });
+});
+
 describe('columns that come with their first rows', () => {
   const NAME = 'lake.grown';
 

@@ -85,6 +85,11 @@ export class PyIceberg {
     return ((await this.#ask({ do: 'append', table, rows })) as { snapshot: string }).snapshot;
   }
 
+  /** Writes rows as a file without field ids and adds it to the table, which gets a name mapping. */
+  async addFile(table: string, rows: readonly JsonRow[]): Promise<void> {
+    await this.#ask({ do: 'add files', table, rows });
+  }
+
   /** Puts rows in the place of those that match. */
   async overwrite(table: string, filter: string, rows: readonly JsonRow[]): Promise<string> {
     return ((await this.#ask({ do: 'overwrite', table, filter, rows })) as { snapshot: string }).snapshot;

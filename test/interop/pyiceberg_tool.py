@@ -14,6 +14,7 @@ REQUESTs, and what each answers:
     { "do": "history", "table": T }                                { current, snapshots: [{ id, operation, summary }], refs }
     { "do": "create", "table": T, "location": L, "columns": [[NAME, TYPE]] }   { }; types as texts
     { "do": "append", "table": T, "rows": [...] }                  { snapshot }; rows in the form of rows_as_json.py
+    { "do": "add files", "table": T, "rows": [...] }               { }; rows as a Parquet file without field ids, by add_files
     { "do": "overwrite", "table": T, "rows": [...], "filter": F }  { snapshot }; rows in place of those that match
     { "do": "delete", "table": T, "filter": "id = 1" }             { snapshot }
     { "do": "expire", "table": T, "snapshots": [ID, ...] }         { }; off the list only, as PyIceberg does it
@@ -26,9 +27,11 @@ import json
 import os
 import sys
 import traceback
+import uuid
 import warnings
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.schema import Schema
 from pyiceberg.transforms import parse_transform
@@ -115,6 +118,29 @@ def append(catalog, request):
     return {"snapshot": str(table.current_snapshot().snapshot_id)}
 
 
+def add_files(catalog, request):
+    """A new file, written as if no Iceberg were there, whose columns are called as the table's are now."""
+    table = catalog.load_table(request["table"])
+    path = f"{table.location()}/data/imported-{uuid.uuid4()}.parquet"
+    rows = arrow_of(table, request["rows"])
+    bare = pa.schema([pa.field(f.name, without_ids(f.type)) for f in rows.schema])
+    local = path.removeprefix("file://")
+    os.makedirs(os.path.dirname(local), exist_ok=True)
+    pq.write_table(pa.Table.from_arrays(rows.columns, schema=bare), local)
+    table.add_files([path])
+    return {}
+
+
+def without_ids(kind):
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(f.name, without_ids(f.type)) for f in kind])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.list_(pa.field("element", without_ids(kind.value_type)))
+    if pa.types.is_map(kind):
+        return pa.map_(without_ids(kind.key_type), without_ids(kind.item_type))
+    return kind
+
+
 def overwrite(catalog, request):
     table = catalog.load_table(request["table"])
     table.overwrite(arrow_of(table, request["rows"]), overwrite_filter=request["filter"])
@@ -175,6 +201,7 @@ ACTIONS = {
     "history": history,
     "create": create,
     "append": append,
+    "add files": add_files,
     "overwrite": overwrite,
     "delete": delete,
     "expire": expire,

@@ -1,4 +1,4 @@
-import type { Engine } from '@psyberg/core';
+import { type Engine, readSchemaOf } from '@psyberg/core';
 import {
   currentSchema,
   planFiles,
@@ -20,7 +20,9 @@ export async function readRows(
   const files = await planFiles(table, snapshotId === undefined ? {} : { snapshotId });
   const { rows } = await engine.query({
     sql: 'select * from t',
-    relations: [{ names: ['t'], schema, parts: [{ files: files.map(({ file }) => file) }] }],
+    relations: [
+      { ...readSchemaOf(table.metadata), names: ['t'], schema, parts: [{ files: files.map(({ file }) => file) }] },
+    ],
     limit: 1_000_000,
   });
   return rows.map((row) => rowAsJson(schema, row));

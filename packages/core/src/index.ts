@@ -14,6 +14,7 @@ export { doctor } from './doctor/doctor.ts';
 export * from './engine/engine.ts';
 export * from './engine/errors.ts';
 export * from './engine/placeholders.ts';
+export { readSchemaOf } from './engine/read-schema.ts';
 export * from './engine/sql-tokens.ts';
 export * from './engine/suggest.ts';
 export * from './errors.ts';

@@ -36,12 +36,12 @@ export async function runProfileTime(
   const counted = request.notAfter === undefined ? 'true' : `us <= ${request.notAfter}`;
   const tallies = new Map<string, Tally>();
   const unique = [...new Map(request.files.map((file) => [file.path, file])).values()];
-  for (const { layout, paths } of await layouts.groups(call, unique)) {
+  for (const group of await layouts.groups(call, unique)) {
     const rows = await call.rows(`
       SELECT psyberg_file, ${floorSql('us', grainLengthUs(request.grain))} AS start, count(*), max(us) FILTER (${counted})
       FROM (SELECT psyberg_file, ${startUs} AS us FROM (
-        SELECT ${mapColumns(layout, schema)}, psyberg_file
-        FROM read_parquet(${quoteTexts(paths)}, hive_partitioning = false, filename = 'psyberg_file')))
+        SELECT ${mapColumns({ ...request, schema }, group)}, psyberg_file
+        FROM read_parquet(${quoteTexts(group.paths)}, hive_partitioning = false, filename = 'psyberg_file')))
       GROUP BY ALL ORDER BY psyberg_file, start`);
     for (const row of rows) add(tallies, row as [string, bigint | null, bigint, bigint | null]);
   }

@@ -132,6 +132,60 @@ describe('files of other writers', () => {
   });
 });
 
+describe('files without field ids', () => {
+  const schema = schemaOf(
+    field(1, 'id', 'long'),
+    field(2, 'home', { kind: 'struct', fields: [field(3, 'north', 'int')] }),
+    field(4, 'kinds', { kind: 'list', elementId: 5, element: { kind: 'string' }, elementRequired: false }),
+    field(6, 'late', 'string'),
+  );
+  const mapping = [
+    { id: 1, names: ['id', 'key'], fields: [] },
+    { id: 2, names: ['place', 'home'], fields: [{ id: 3, names: ['y', 'north'], fields: [] }] },
+    { id: 4, names: ['kinds'], fields: [{ id: 5, names: ['element'], fields: [] }] },
+    { names: ['late'], fields: [] },
+  ];
+  const filesWithoutIds = { mapping, partitionFieldIds: [] };
+  const select = "SELECT 7 AS key, {'x': 1, 'y': 2} AS place, ['a'] AS kinds, 'no field' AS late, 0 AS other";
+
+  test('are read by the names that the mapping has for them, at every depth; others are no fields', async () => {
+    const file = foreignFile(await parquet('bare', select, ''));
+    const rows = await bench.query('SELECT * FROM t', tableOf(schema, [file], { filesWithoutIds }));
+    expect(rows).toEqual([[7n, { north: 2 }, ['a'], null]]);
+  });
+
+  test('are refused without a mapping, and where a column may be in the name of a folder only', async () => {
+    const file = foreignFile(await parquet('refused', select, ''));
+    const reading = (overrides: object) => bench.query('SELECT id FROM t', tableOf(schema, [file], overrides));
+    await expect(reading({})).rejects.toMatchObject({ code: 'ENG_UNSUPPORTED_TYPE' });
+    await expect(reading({})).rejects.toThrow(/refused\.parquet carries no Iceberg field ids/);
+    const partitioned = { filesWithoutIds: { mapping, partitionFieldIds: [1, 6] } };
+    await expect(reading(partitioned)).rejects.toThrow(/has no column for late, by which its table is partitioned/);
+  });
+
+  test('count for themselves: the mapping is nothing to files with ids', async () => {
+    const withIds = foreignFile(await parquet('ids', "SELECT 'x' AS id, 8 AS renamed", '{id: 6, renamed: 1}'));
+    const bare = foreignFile(await parquet('none', select, ''));
+    const relation = tableOf(schema, [withIds, bare], { filesWithoutIds });
+    expect(await bench.query('SELECT id, late FROM t ORDER BY id', relation)).toEqual([
+      [7n, null],
+      [8n, 'x'],
+    ]);
+  });
+
+  test('have their times told by name', async () => {
+    const file = foreignFile(await parquet('times', "SELECT TIMESTAMP '2023-09-14 02:30:00' AS at", ''));
+    const profiles = await bench.engine.profileTime({
+      schema: schemaOf(field(1, 'ts', 'timestamp'), field(2, 'p', 'string')),
+      filesWithoutIds: { mapping: [{ id: 1, names: ['at'], fields: [] }], partitionFieldIds: [2] },
+      time: { kind: 'column', column: 'ts' },
+      grain: 'hour',
+      files: [file],
+    });
+    expect(profiles).toMatchObject([{ rowsByInterval: [{ rows: 1 }], nullRows: 0 }]);
+  });
+});
+
 test('columns that differ by case only are refused by name', async () => {
   const schema = schemaOf(field(1, 'a', 'int'), field(2, 'A', 'int'));
   await expect(bench.query('SELECT * FROM t', tableOf(schema, []))).rejects.toMatchObject({

@@ -160,6 +160,8 @@ export type { FreshSchema } from './spec/fresh-ids.ts';
 export { assignFreshIds } from './spec/fresh-ids.ts';
 export type { Brand, SequenceNumber, SnapshotId } from './spec/ids.ts';
 export { toSequenceNumber, toSnapshotId } from './spec/ids.ts';
+export type { MappedField, NameMapping } from './spec/name-mapping.ts';
+export { formatNameMapping, NAME_MAPPING_PROPERTY, nameMappingOf } from './spec/name-mapping.ts';
 export { formatType, parseType, typeToJson } from './spec/parse-type.ts';
 export { partitionPath } from './spec/partition-path.ts';
 export type { PartitionField, PartitionSpec, Transform } from './spec/partition-spec.ts';

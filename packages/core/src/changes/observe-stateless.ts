@@ -4,8 +4,9 @@
  * `onOverwrite` decides where rows already loaded were changed: stop, replace the intervals that the overwriting snapshots touched, or
  * append just the rows that are really new. A broken chain is a plain append all the same if no row is gone.
  */
-import { currentSchema, type Table } from '@psyberg/iceberg';
+import type { Table } from '@psyberg/iceberg';
 import type { CompareResult, Relation } from '../engine/engine.ts';
+import { readSchemaOf } from '../engine/read-schema.ts';
 import { NeedsDecisionError } from '../errors.ts';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import { grainLengthUs } from '../time/grain.ts';
@@ -147,7 +148,7 @@ async function difference(
   };
   const relation = (list: RowsToRead['files']): Relation => ({
     names: [],
-    schema: currentSchema(table.metadata),
+    ...readSchemaOf(table.metadata),
     ...(source.time && { time: source.time }),
     parts: [{ files: list.map((f) => f.file), ...limits }],
   });

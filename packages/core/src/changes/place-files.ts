@@ -7,6 +7,7 @@ import {
   UNPARTITIONED_SPEC,
 } from '@psyberg/iceberg';
 import type { Engine, FileTimeProfile, IntervalRows } from '../engine/engine.ts';
+import { readSchemaOf } from '../engine/read-schema.ts';
 import { NeedsDecisionError } from '../errors.ts';
 import type { TimeColumn } from '../process/time-column.ts';
 import { floorTo, type Grain, grainLengthUs } from '../time/grain.ts';
@@ -107,7 +108,7 @@ async function profile(
   const engine = await options.engine();
   const unique = [...new Map(files.map((f) => [f.file.file.path, f.file.file])).values()];
   const profiles = await engine.profileTime({
-    schema: currentSchema(table.metadata),
+    ...readSchemaOf(table.metadata),
     time: options.time,
     grain: options.grain,
     files: unique,

@@ -1,4 +1,4 @@
-import type { DataFile, NullableValue, PartitionSpec, Schema, SortOrder, Type } from '@psyberg/iceberg';
+import type { DataFile, NameMapping, NullableValue, PartitionSpec, Schema, SortOrder, Type } from '@psyberg/iceberg';
 import type { TimeColumn } from '../process/time-column.ts';
 import type { Grain } from '../time/grain.ts';
 import type { Instant } from '../time/instant.ts';
@@ -52,10 +52,19 @@ export interface Relation {
   readonly names: readonly string[];
   /** The columns that are seen, by field id. A column that a file lacks reads as null. */
   readonly schema: Schema;
+  /** How files are read that carry no field ids. Absent: they are refused. @throws {UnsupportedTypeError} */
+  readonly filesWithoutIds?: FilesWithoutIds;
   /** Needed where a part is limited to spans of time. */
   readonly time?: TimeColumn;
   /** The union (all) of these. No parts, or parts without files: an empty relation with this schema. */
   readonly parts: readonly RelationPart[];
+}
+
+/** What a table says of imported files, whose columns can be told by their names alone. */
+export interface FilesWithoutIds {
+  readonly mapping: NameMapping;
+  /** Fields whose values such files may leave to their partition. A file that lacks one is refused, never read as null. */
+  readonly partitionFieldIds: readonly number[];
 }
 
 export interface RelationPart {
@@ -155,6 +164,8 @@ export interface IntervalRows {
 
 export interface ProfileTimeRequest {
   readonly schema: Schema;
+  /** As in {@link Relation}. */
+  readonly filesWithoutIds?: FilesWithoutIds;
   readonly time: TimeColumn;
   readonly grain: Grain;
   readonly files: readonly DataFile[];

@@ -1,5 +1,6 @@
-import { currentSchema, planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
+import { planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
 import type { Engine, QueryValue } from '../engine/engine.ts';
+import { readSchemaOf } from '../engine/read-schema.ts';
 import { NeedsDecisionError, UsageError } from '../errors.ts';
 import type { ChangesSource, ProcessName } from '../process/process.ts';
 import { formatTimeColumn } from '../process/time-column.ts';
@@ -113,7 +114,7 @@ async function fromSql(
   const files = pin === undefined ? [] : (await planFiles(table, { snapshotId: pin })).map((f) => f.file);
   const result = await (await engine()).query({
     sql,
-    relations: [{ names: [source.as, nameOf(table)], schema: currentSchema(table.metadata), parts: [{ files }] }],
+    relations: [{ names: [source.as, nameOf(table)], ...readSchemaOf(table.metadata), parts: [{ files }] }],
     limit: 2,
   });
   const value: QueryValue | undefined = result.rows[0]?.[0];

@@ -8,6 +8,7 @@ import type { AuditContext } from '../audits/audit-context.ts';
 import { isSourceAudit, runAudits } from '../audits/run-audits.ts';
 import { timePredicate } from '../changes/time-predicate.ts';
 import type { Relation, RelationPart } from '../engine/engine.ts';
+import { readSchemaOf } from '../engine/read-schema.ts';
 import { UsageError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
@@ -15,7 +16,6 @@ import type { AuditRow } from '../session/rows.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { hull, isEmpty, subtract } from '../time/interval-set.ts';
 import { metadataContextOf, stagedTable } from './audit-metadata.ts';
-import { writeTargetOf } from './ensure-target.ts';
 import { openIfExists } from './init.ts';
 import { parametersOf, timeTypeOf } from './parameters.ts';
 import { replacedSpans } from './replaced-files.ts';
@@ -61,8 +61,9 @@ function contextOf(
 }
 
 function targetRelation(process: Process, table: Table, parts: readonly RelationPart[]): Relation {
-  const { time, schema } = writeTargetOf(process, table);
-  return { names: [table.identifier.name, formatIdentifier(table.identifier)], schema, ...(time && { time }), parts };
+  const { time } = process.target;
+  const names = [table.identifier.name, formatIdentifier(table.identifier)];
+  return { names, ...readSchemaOf(table.metadata), ...(time && { time }), parts };
 }
 
 /** Rows of the touched intervals that the branch keeps: all where rows are appended, none where they are replaced. */
@@ -110,6 +111,6 @@ async function tableNamed(
   const files = snapshotId === undefined ? [] : (await planFiles(table, { snapshotId })).map((f) => f.file);
   return {
     name: formatIdentifier(identifier),
-    relation: { names: [name], schema: currentSchema(table.metadata), parts: [{ files }] },
+    relation: { names: [name], ...readSchemaOf(table.metadata), parts: [{ files }] },
   };
 }

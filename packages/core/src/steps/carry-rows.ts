@@ -1,4 +1,5 @@
 import type { DataFile, Table } from '@psyberg/iceberg';
+import { readSchemaOf } from '../engine/read-schema.ts';
 import { assert } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
@@ -27,7 +28,7 @@ export async function carryRows(
     relations: [
       {
         names: ['carried'],
-        schema: target.schema,
+        ...readSchemaOf(table.metadata),
         ...(target.time && { time: target.time }),
         parts: [{ files: mixed.map((f) => f.file), except }],
       },

@@ -3,6 +3,7 @@ import { landingOf } from '../changes/place-changes.ts';
 import { NOTHING_TO_READ, type RowsToRead } from '../changes/source-reads.ts';
 import { timePredicate } from '../changes/time-predicate.ts';
 import type { Relation, RelationPart } from '../engine/engine.ts';
+import { readSchemaOf } from '../engine/read-schema.ts';
 import { assert } from '../errors.ts';
 import { type ChangesSource, changesSourcesOf, lookupSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
@@ -127,7 +128,7 @@ function changesRelation(
   };
   const relation: Relation = {
     names: namesOf(source.as, formatIdentifier(source.table)),
-    schema: currentSchema(table.metadata),
+    ...readSchemaOf(table.metadata),
     ...(source.time && { time: source.time }),
     parts: [part],
   };
@@ -151,7 +152,7 @@ export async function lookupRelations(
       role: 'lookup',
       relation: {
         names: namesOf(source.as, name),
-        schema: currentSchema(table.metadata),
+        ...readSchemaOf(table.metadata),
         parts: [{ files: files.map((f) => f.file) }],
       },
     });

@@ -15,6 +15,7 @@ import {
 } from '@psyberg/iceberg';
 import { requireAuditColumns } from '../audits/check-columns.ts';
 import type { EngineCallOptions, IntervalRows, Relation, TransformResult } from '../engine/engine.ts';
+import { readSchemaOf } from '../engine/read-schema.ts';
 import { assert, UsageError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
@@ -247,8 +248,8 @@ async function previousRows(
   computed: readonly DataFile[] | undefined,
 ): Promise<Relation> {
   const before = { start: plus(call.start, -grainLengthUs(process.target.grain)), end: call.start };
-  const write = writeTargetOf(process, target);
-  const relation = { names: ['previous'], schema: write.schema, ...(write.time && { time: write.time }) };
+  const { time } = process.target;
+  const relation = { names: ['previous'], ...readSchemaOf(target.metadata), ...(time && { time }) };
   if (computed !== undefined) return { ...relation, parts: [{ files: computed }] };
   const files =
     work.plan.kind === 'recompute'

@@ -1,8 +1,8 @@
 import { type DataFile, planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
 import type { CompareResult, Relation, RelationPart } from '../engine/engine.ts';
+import { readSchemaOf } from '../engine/read-schema.ts';
 import type { Process } from '../process/process.ts';
 import type { ProcessVerification } from '../reports.ts';
-import { writeTargetOf } from '../steps/ensure-target.ts';
 import { BEGINNING_OF_TIME, END_OF_TIME, type Instant } from '../time/instant.ts';
 import type { Interval, IntervalSet } from '../time/interval-set.ts';
 import type { Recomputation } from './recompute.ts';
@@ -17,8 +17,9 @@ export async function compare(
   actual: readonly RelationPart[],
 ): Promise<CompareResult> {
   const { process, target, project } = work;
-  const { schema, time } = writeTargetOf(process, target);
-  const relation = (parts: readonly RelationPart[]): Relation => ({ names: [], schema, ...(time && { time }), parts });
+  const { time } = process.target;
+  const seen = readSchemaOf(target.metadata);
+  const relation = (parts: readonly RelationPart[]): Relation => ({ names: [], ...seen, ...(time && { time }), parts });
   return (await project.engineFor(process)()).compare({
     expected: relation(expected),
     actual: relation(actual),

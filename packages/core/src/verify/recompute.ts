@@ -3,7 +3,6 @@
  * scratch folder that the caller removes; no table is touched.
  */
 import {
-  currentSchema,
   type DataFile,
   formatIdentifier,
   openTable,
@@ -15,6 +14,7 @@ import {
 import { NOTHING_TO_READ, type RowsToRead, rowsToRead, sourceReads } from '../changes/source-reads.ts';
 import { tableChanges } from '../changes/table-changes.ts';
 import type { Relation, RelationPart } from '../engine/engine.ts';
+import { readSchemaOf } from '../engine/read-schema.ts';
 import { type ChangesSource, changesSourcesOf, type Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { LookupState, SourceState, StateRecord } from '../state/state-record.ts';
@@ -198,7 +198,7 @@ async function recomputeAdded(
     };
     relations.push({
       names: [source.as, formatIdentifier(source.table)],
-      schema: currentSchema(table.metadata),
+      ...readSchemaOf(table.metadata),
       ...(source.time && { time: source.time }),
       parts: [part],
     });
@@ -239,8 +239,8 @@ export async function replay(
   const own = (interval: Interval): Promise<readonly DataFile[]> =>
     filesOfInterval(target, work.head, process.target.time, interval);
   const before = (start: Instant): Interval => ({ start: plus(start, -grainLengthUs(grain)), end: start });
-  const { schema, time } = writeTargetOf(process, target);
-  const shape = { names: ['previous'], schema, ...(time && { time }) };
+  const { time } = process.target;
+  const shape = { names: ['previous'], ...readSchemaOf(target.metadata), ...(time && { time }) };
   let previous: Relation = {
     ...shape,
     parts: [{ files: await own(before(range.start)), within: [before(range.start)] }],

@@ -1,20 +1,43 @@
-import { EngineFailedError } from '@psyberg/core';
+import { EngineFailedError, type Relation, UnsupportedTypeError } from '@psyberg/core';
 import { formatType, type NestedField, type PrimitiveType, type Schema } from '@psyberg/iceberg';
 import { duckDbType } from '../sql/column-types.ts';
 import { quoteName } from '../sql/quote.ts';
 import { type ReshapeRules, reshape } from '../sql/reshape.ts';
 import { formatShape } from '../sql/shape.ts';
 import type { FileLayout } from './file-layout.ts';
+import type { FileGroup } from './layout-cache.ts';
+import { nameLayout } from './name-layout.ts';
+
+export type ReadSchema = Pick<Relation, 'schema' | 'filesWithoutIds'>;
 
 /**
  * The select list that shows files of one layout under a table's schema: each column by its field id, whatever its name was when
- * the file was written, nested fields too.
+ * the file was written, nested fields too. Files without ids are read by the table's name mapping.
  *
+ * @throws {UnsupportedTypeError} as {@link nameLayout}; and where such a file may have left a column to its partition
  * @throws {EngineFailedError} a required column is missing, or a column is stored as something that its type cannot come from
  * @see Iceberg spec, "Column Projection"
  */
-export function mapColumns(layout: FileLayout, schema: Schema): string {
+export function mapColumns({ schema, filesWithoutIds }: ReadSchema, group: FileGroup): string {
+  const layout = nameLayout(group, filesWithoutIds);
+  if (layout !== group.layout) refusePartitionValues(layout, group, schema, filesWithoutIds?.partitionFieldIds ?? []);
   return schema.fields.map((field) => `${mapColumn(layout, field)} AS ${quoteName(field.name)}`).join(', ');
+}
+
+/** Files that were made for Hive have no columns for what partitions them, and NULL would be wrong. */
+function refusePartitionValues(
+  { columns }: FileLayout,
+  { paths }: FileGroup,
+  schema: Schema,
+  ids: readonly number[],
+): void {
+  const left = schema.fields.find(({ id }) => ids.includes(id) && !columns.some((column) => column.id === id));
+  if (left === undefined) return;
+  throw new UnsupportedTypeError(
+    `${paths[0]} carries no Iceberg field ids and has no column for ${left.name}, by which its table is partitioned: the value may ` +
+      'stand in the name of a folder only, and this engine does not read it there. Nothing was read. Rewrite the file with an Iceberg ' +
+      'writer, for example by rewrite_data_files, and run again.',
+  );
 }
 
 /** Typed NULLs under the schema's names. */

@@ -1,4 +1,4 @@
-import { EngineFailedError, UnsupportedTypeError } from '@psyberg/core';
+import { EngineFailedError } from '@psyberg/core';
 import type { Shape, ShapeField } from '../sql/shape.ts';
 
 /** Columns of a Parquet file as DuckDB reads them, with the field ids that the file gives. */
@@ -18,22 +18,11 @@ export interface ParquetNode {
   readonly id: number | null;
 }
 
-/**
- * Puts the flat rows of a file's schema together again.
- *
- * @throws {UnsupportedTypeError} the file has no field ids, so its columns cannot be told apart safely
- */
+/** Puts the flat rows of a file's schema together again. */
 export function parseFileLayout(nodes: readonly ParquetNode[], file: string): FileLayout {
   const cursor = { at: 1 };
   const columns: ShapeField[] = [];
   for (let left = nodes[0]?.children ?? 0; left > 0; left -= 1) columns.push(readField(nodes, cursor, file));
-  if (columns.length > 0 && columns.every((column) => column.id === undefined)) {
-    throw new UnsupportedTypeError(
-      `${file} carries no Iceberg field ids (it was probably imported by add_files or a migration), so its columns can only be ` +
-        'matched by name, which this engine does not do. Nothing was read. Rewrite the file with an Iceberg writer, for example ' +
-        'by rewrite_data_files, and run again.',
-    );
-  }
   return { columns };
 }
 

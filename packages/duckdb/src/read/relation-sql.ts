@@ -103,8 +103,8 @@ async function partSelects(
 ): Promise<string[]> {
   const groups = await layouts.groups(call, files);
   const filter = partFilter(part, relation);
-  return groups.map(({ layout, paths }) => {
-    const select = `SELECT ${mapColumns(layout, relation.schema)} FROM read_parquet(${quoteTexts(paths)}, hive_partitioning = false)`;
+  return groups.map((group) => {
+    const select = `SELECT ${mapColumns(relation, group)} FROM read_parquet(${quoteTexts(group.paths)}, hive_partitioning = false)`;
     return filter === undefined ? select : `SELECT * FROM (${select}) WHERE ${filter}`;
   });
 }
