@@ -1,9 +1,9 @@
 import type { ChainReport, LoadedConfig, StepReport } from '@psyberg/core';
 import type { Answer, CommandContext } from './context.ts';
 import { chainEnding, EXIT, exitCodeOfEnding, statusOfExitCode } from './exit-codes.ts';
+import { chainKeys, stepKeys } from './render/chain-json.ts';
 import { type ChainTextOptions, planText, runText, stepText } from './render/chain-text.ts';
 import { nextOfError } from './render/error-lines.ts';
-import { chainKeys, stepKeys } from './render/json-document.ts';
 import { lengthOf } from './setup/open-project.ts';
 
 /** The commands that the processes and their failures name, each once. */

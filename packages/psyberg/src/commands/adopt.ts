@@ -1,7 +1,7 @@
 import { adopt, type ProcessName } from '@psyberg/core';
 import type { Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { adoptKeys } from '../render/json-document.ts';
+import { adoptKeys } from '../render/upkeep-json.ts';
 import { adoptText } from '../render/upkeep-text.ts';
 import { readInstant } from '../setup/instants.ts';
 import { readChainConfig, withProject } from '../setup/open-project.ts';

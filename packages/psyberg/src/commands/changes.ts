@@ -2,7 +2,7 @@ import { changes, UsageError } from '@psyberg/core';
 import { toSnapshotId } from '@psyberg/iceberg';
 import { plainAnswer } from '../answers.ts';
 import type { Command } from '../context.ts';
-import { changesKeys } from '../render/json-document.ts';
+import { changesKeys } from '../render/status-json.ts';
 import { changesText } from '../render/upkeep-text.ts';
 import { readConfig, withProject } from '../setup/open-project.ts';
 

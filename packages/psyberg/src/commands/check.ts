@@ -2,7 +2,7 @@ import { check, describeConfig } from '@psyberg/core';
 import { plainAnswer } from '../answers.ts';
 import type { Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { checkKeys } from '../render/json-document.ts';
+import { checkKeys } from '../render/doctor-json.ts';
 import { toJson } from '../render/json-values.ts';
 import { tableLines } from '../render/table.ts';
 import { checkText } from '../render/upkeep-text.ts';

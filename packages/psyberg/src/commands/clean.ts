@@ -1,7 +1,7 @@
 import { clean } from '@psyberg/core';
 import type { Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { cleanKeys } from '../render/json-document.ts';
+import { cleanKeys } from '../render/upkeep-json.ts';
 import { cleanText, hasRemains, remainsText } from '../render/upkeep-text.ts';
 import { readConfig, withProject } from '../setup/open-project.ts';
 

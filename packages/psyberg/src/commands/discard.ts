@@ -1,7 +1,7 @@
 import { discard, type ProcessName, type SessionId } from '@psyberg/core';
 import type { Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { eventKeys } from '../render/json-document.ts';
+import { eventKeys } from '../render/session-json.ts';
 import { readConfig, withProject } from '../setup/open-project.ts';
 
 /** Gives up an unpublished session: what it staged will never be published, and `clean` may remove it. */

@@ -1,8 +1,8 @@
 import { doctor } from '@psyberg/core';
 import type { Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { doctorKeys } from '../render/doctor-json.ts';
 import { doctorText } from '../render/doctor-text.ts';
-import { doctorKeys } from '../render/json-document.ts';
 import { readChainConfig, withProject } from '../setup/open-project.ts';
 
 /** What is well today and may not be tomorrow; exit 0 with warnings, 6 where something is broken already. Writes nothing. */

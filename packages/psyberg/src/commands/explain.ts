@@ -8,7 +8,7 @@ import {
 } from '@psyberg/core';
 import { plainAnswer } from '../answers.ts';
 import type { Answer, Command, CommandContext } from '../context.ts';
-import { explainKeys, intervalHistoryKeys } from '../render/json-document.ts';
+import { explainKeys, intervalHistoryKeys } from '../render/session-json.ts';
 import { explainText, intervalHistoryText } from '../render/session-text.ts';
 import { readInstant } from '../setup/instants.ts';
 import { lengthOf, readConfig, withProject } from '../setup/open-project.ts';

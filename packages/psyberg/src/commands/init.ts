@@ -1,7 +1,7 @@
 import { init, type SourcePredicate, type SqlDialect, sourcePredicates } from '@psyberg/core';
 import type { Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { predicateKeys } from '../render/json-document.ts';
+import { predicateKeys } from '../render/chain-json.ts';
 import { predicateLines } from '../render/predicate-lines.ts';
 import { runStep } from '../setup/run-step.ts';
 import type { StepFlags } from '../setup/step-flags.ts';

@@ -2,8 +2,8 @@ import { recover } from '@psyberg/core';
 import type { Command } from '../context.ts';
 import { chainEnding, statusOfExitCode } from '../exit-codes.ts';
 import { nextOfError } from '../render/error-lines.ts';
-import { recoverKeys } from '../render/json-document.ts';
 import { recoverText } from '../render/recover-text.ts';
+import { recoverKeys } from '../render/upkeep-json.ts';
 import { counted } from '../render/words.ts';
 import { readConfig, withProject } from '../setup/open-project.ts';
 

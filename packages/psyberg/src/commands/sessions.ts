@@ -1,7 +1,7 @@
 import { sessions } from '@psyberg/core';
 import { plainAnswer } from '../answers.ts';
 import type { Command } from '../context.ts';
-import { sessionsKeys } from '../render/json-document.ts';
+import { sessionsKeys } from '../render/session-json.ts';
 import { sessionsText } from '../render/session-text.ts';
 import { readConfig, withProject } from '../setup/open-project.ts';
 

@@ -1,7 +1,7 @@
 import { signal } from '@psyberg/core';
 import { plainAnswer } from '../answers.ts';
 import type { Command } from '../context.ts';
-import { signalReportKeys } from '../render/json-document.ts';
+import { signalReportKeys } from '../render/status-json.ts';
 import { signalText } from '../render/upkeep-text.ts';
 import { readConfig, withProject } from '../setup/open-project.ts';
 

@@ -1,7 +1,7 @@
 import { countIntervals, skip } from '@psyberg/core';
 import type { Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { skipKeys } from '../render/json-document.ts';
+import { skipKeys } from '../render/upkeep-json.ts';
 import { skipText } from '../render/upkeep-text.ts';
 import { counted } from '../render/words.ts';
 import { readConfig, withProject } from '../setup/open-project.ts';

@@ -1,7 +1,7 @@
 import { status } from '@psyberg/core';
 import { plainAnswer } from '../answers.ts';
 import type { Command } from '../context.ts';
-import { statusKeys } from '../render/json-document.ts';
+import { statusKeys } from '../render/status-json.ts';
 import { statusText } from '../render/status-text.ts';
 import { readChainConfig, withProject } from '../setup/open-project.ts';
 

@@ -1,7 +1,7 @@
 import { formatInstant, type ReportStatus, type VerifyReport, verify } from '@psyberg/core';
 import type { Command } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { verifyKeys } from '../render/json-document.ts';
+import { verifyKeys } from '../render/verify-json.ts';
 import { verifyText } from '../render/verify-text.ts';
 import { readInstant } from '../setup/instants.ts';
 import { readChainConfig, withProject } from '../setup/open-project.ts';

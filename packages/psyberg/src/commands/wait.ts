@@ -1,7 +1,7 @@
 import { wait } from '@psyberg/core';
 import type { Command } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { waitKeys } from '../render/json-document.ts';
+import { waitKeys } from '../render/status-json.ts';
 import { waitText } from '../render/upkeep-text.ts';
 import { readDurationMs, readInstant } from '../setup/instants.ts';
 import { readConfig, withProject } from '../setup/open-project.ts';

@@ -1,7 +1,8 @@
 import type { PsybergEvent } from '@psyberg/core';
 import { maskSecrets } from '../secrets.ts';
-import { auditKeys, planDocument } from './json-document.ts';
 import { type JsonObject, jsonDurationMs, jsonTimeMs } from './json-values.ts';
+import { planDocument } from './plan-json.ts';
+import { auditKeys } from './session-json.ts';
 
 /** An event as one line of `--output-file`: `event`, `at`, and its facts. */
 export function eventDocument(event: PsybergEvent, atMs: number): JsonObject {

@@ -1,13 +1,8 @@
 import { ConfigError, HeldError, HOUR_US } from '@psyberg/core';
 import { describe, expect, it } from 'vitest';
-import {
-  chainKeys,
-  errorKeys,
-  jsonDocument,
-  processKeys,
-  stepKeys,
-  verifyKeys,
-} from '../../src/render/json-document.ts';
+import { chainKeys, processKeys, stepKeys } from '../../src/render/chain-json.ts';
+import { errorKeys, jsonDocument } from '../../src/render/json-document.ts';
+import { verifyKeys } from '../../src/render/verify-json.ts';
 import { misfits } from '../support/json-schema.ts';
 import { hour, interval, name, plan, report, SESSION, SNAPSHOT_B, WALKTHROUGH } from '../support/reports.ts';
 
