@@ -27,7 +27,9 @@ async function reachedFiles({ io, metadata, metadataLocation }, gone) {
     reached.add(local(snapshot.manifestList));
     for (const manifest of await readManifestList(io, metadata, snapshot)) {
       reached.add(local(manifest.path));
-      for (const { file } of await readManifest(io, metadata, manifest)) reached.add(local(file.path));
+      // One that a manifest has as deleted is needed by older snapshots alone, in which it is live.
+      for (const { status, file } of await readManifest(io, metadata, manifest))
+        if (status !== 'deleted') reached.add(local(file.path));
     }
   }
   return reached;
