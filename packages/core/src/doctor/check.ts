@@ -22,7 +22,7 @@ import { changesSourcesOf, type Process } from '../process/process.ts';
 import { timeColumnNames } from '../process/time-column.ts';
 import type { Project } from '../project.ts';
 import type { CheckReport, DoctorFinding } from '../reports.ts';
-import { openIfExists } from '../steps/init.ts';
+import { openIfExists } from '../steps/open-if-exists.ts';
 import { parametersOf } from '../steps/parameters.ts';
 import { processFindings } from './doctor.ts';
 import type { DoctorTopic } from './finding.ts';

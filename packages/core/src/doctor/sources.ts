@@ -17,7 +17,7 @@ import { formatTimeColumn, type TimeColumn } from '../process/time-column.ts';
 import type { Project } from '../project.ts';
 import type { DoctorFinding } from '../reports.ts';
 import type { StateRecord } from '../state/state-record.ts';
-import { openIfExists } from '../steps/init.ts';
+import { openIfExists } from '../steps/open-if-exists.ts';
 import { formatDurationLong } from '../time/duration.ts';
 import { describeExpiry, expiresInMs, snapshotsBehind } from './expiry.ts';
 import { finding } from './finding.ts';

@@ -7,7 +7,8 @@ import type { Project } from '../project.ts';
 import type { ProcessStatus, StatusReport } from '../reports.ts';
 import { leaseHolder } from '../state/lease.ts';
 import { heldState } from '../state/record-walk.ts';
-import { openIfExists, planProcess } from '../steps/init.ts';
+import { planProcess } from '../steps/init.ts';
+import { openIfExists } from '../steps/open-if-exists.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
 import { RECENT_SESSIONS } from '../steps/repair.ts';
 

@@ -16,7 +16,7 @@ import type { AuditRow } from '../session/rows.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { hull, isEmpty, subtract } from '../time/interval-set.ts';
 import { metadataContextOf, stagedTable } from './audit-metadata.ts';
-import { openIfExists } from './init.ts';
+import { openIfExists } from './open-if-exists.ts';
 import { parametersOf, timeTypeOf } from './parameters.ts';
 import { replacedSpans } from './replaced-files.ts';
 import type { Attempt, PlannedWork, WrittenWork } from './work.ts';

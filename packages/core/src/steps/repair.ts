@@ -10,7 +10,7 @@ import type { SessionState } from '../session/session-plan.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
 import { anchorUpdates, statePropertyUpdates } from '../state/state-property.ts';
 import { attemptOf, momentAfter, planOfRecord, sessionEvent, watermarkRows } from './commit.ts';
-import { openIfExists } from './init.ts';
+import { openIfExists } from './open-if-exists.ts';
 import { settleTags } from './pin-sources.ts';
 import { recordLookup } from './record-lookup.ts';
 import { isOpen } from './restore-work.ts';

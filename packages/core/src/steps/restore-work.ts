@@ -29,7 +29,7 @@ import { plus } from '../time/instant.ts';
 import { intervalSet, subtract, union } from '../time/interval-set.ts';
 import { attemptOf, planOfRecord, sessionEvent } from './commit.ts';
 import { checkEvolution, stagedEvolution, withEvolution } from './evolve-target.ts';
-import { openIfExists } from './init.ts';
+import { openIfExists } from './open-if-exists.ts';
 import { stagedFiles } from './publish.ts';
 import { recordLookup } from './record-lookup.ts';
 import { addedRows, lookupRelations, pinsOf, replacedRows, rowsOfInterval, unitedInputs } from './transform-inputs.ts';

@@ -16,8 +16,9 @@ import { auditSession } from './audit.ts';
 import { acceptedSummary, auditSources, isHeldBeforeWrite } from './audit-sources.ts';
 import { attemptOf, sessionEvent, watermarkRows } from './commit.ts';
 import { auditMessages, heldError } from './held.ts';
-import { openIfExists, planProcess, stateOf } from './init.ts';
+import { planProcess, stateOf } from './init.ts';
 import { limitProblem } from './limit-problem.ts';
+import { openIfExists } from './open-if-exists.ts';
 import { publishSession } from './publish.ts';
 import { openSessions, repair, supersede } from './repair.ts';
 import {

@@ -19,7 +19,7 @@ import {
   isEmpty,
   subtract,
 } from '../time/interval-set.ts';
-import { openIfExists } from './init.ts';
+import { openIfExists } from './open-if-exists.ts';
 import type { InputRelation, PlannedWork } from './work.ts';
 
 /**

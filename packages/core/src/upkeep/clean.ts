@@ -27,7 +27,7 @@ import { STATE_SUMMARY_KEY, WAP_ID_KEY } from '../state/keys.ts';
 import { heldState } from '../state/record-walk.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
-import { openIfExists } from '../steps/init.ts';
+import { openIfExists } from '../steps/open-if-exists.ts';
 import { neededOf } from '../steps/pin-sources.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
 import { isFirstMetadata, isOursIn, ofTablesThatNeverWere } from './our-files.ts';

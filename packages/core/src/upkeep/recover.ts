@@ -12,7 +12,7 @@ import { takeLease } from '../state/lease.ts';
 import { type RecordedSession, recordHistory } from '../state/record-history.ts';
 import { heldState, type RecordLookup } from '../state/record-walk.ts';
 import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from '../steps/commit.ts';
-import { openIfExists } from '../steps/init.ts';
+import { openIfExists } from '../steps/open-if-exists.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
 import { isOpen } from '../steps/restore-work.ts';
 

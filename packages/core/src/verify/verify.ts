@@ -18,7 +18,7 @@ import type { ProcessVerification, VerifyReport } from '../reports.ts';
 import { heldState, sessionsInHistory } from '../state/record-walk.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { schemaRelations, targetEvolution, withEvolution } from '../steps/evolve-target.ts';
-import { openIfExists } from '../steps/init.ts';
+import { openIfExists } from '../steps/open-if-exists.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
 import { sameTable } from '../steps/same-table.ts';
 import { grainLengthUs } from '../time/grain.ts';
