@@ -109,15 +109,24 @@ function sortOrderOf(table: string, schema: Schema, expressions: readonly string
   return { orderId: 1, fields };
 }
 
-/** The target as engines see it. */
+/** The target as engines see it. Its files are sorted as the table asks for, however it came to ask. */
 export function writeTargetOf(process: Process, table: Table): WriteTarget {
+  const sortOrder = writableOrder(table);
   return {
     table: formatIdentifier(table.identifier),
     schema: currentSchema(table.metadata),
     spec: defaultSpec(table.metadata),
     ...(process.target.time && { time: process.target.time }),
+    ...(sortOrder && { sortOrder }),
     dataLocation: dataFolderOf(table.metadata),
     properties: table.metadata.properties,
     tableUuid: table.metadata.tableUuid,
   };
+}
+
+/** Undefined for none, and for one by a transform that is not known here: such files stay unsorted and do not claim to be anything else. */
+function writableOrder({ metadata }: Table): SortOrder | undefined {
+  const order = metadata.sortOrders.find(({ orderId }) => orderId === metadata.defaultSortOrderId);
+  const isWritable = order?.fields.every(({ transform }) => transform.kind !== 'unknown');
+  return order !== undefined && order.fields.length > 0 && isWritable ? order : undefined;
 }
