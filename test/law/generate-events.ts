@@ -170,7 +170,20 @@ class EventMaker {
       const process = random.pick(processes);
       if (this.#isExact(targetTableOf(process))) return { do: 'recompute', process: process.name };
     }
+    if (kind < 0.85 && this.#runs > 0) return this.#skip(random.pick(processes)) ?? { do: 'run' };
     return { do: 'run' };
+  }
+
+  /** What replaces intervals would load what it skipped in some of them, and which these are is a matter of files. */
+  #skip(process: ProcessSpec): HistoryEvent | undefined {
+    if (process.onOverwrite === 'recompute') return undefined;
+    const table = this.#random.pick(process.inputs).table;
+    if (table.startsWith('raw.')) {
+      const source = this.#cast.sources.find((candidate) => candidate.table === table)!;
+      const rows = this.#arrivals(source);
+      if (rows.length > 0) this.#events.push({ do: 'append', table, rows });
+    }
+    return { do: 'skip', process: process.name, table };
   }
 
   /** Before what is pending upstream is done, somebody runs what reads it. */

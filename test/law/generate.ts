@@ -37,12 +37,13 @@ export function generateHistory(seed: number): History {
 }
 
 /**
- * What a file of several dates and hours says of its least hour is its first day, from which a reach forward may lead to an interval more
- * than its rows do. That shows only where each interval has a row.
+ * What a file of several dates and hours says of its least hour is its first day, which may lead to more intervals than its rows do where
+ * nobody looks for every hour. That shows only where each interval has a row.
  */
 function withPlainBeginning(process: ProcessSpec, sources: readonly SourceSpec[]): ProcessSpec {
   const pairs = new Set(sources.filter(({ time }) => time === 'date_hour').map(({ table }) => table));
-  if (process.grain !== 'day' || !process.inputs.some(({ table, after }) => after > 0 && pairs.has(table)))
+  const read = process.inputs.filter(({ table }) => pairs.has(table));
+  if (process.load === 'range' ? read.length === 0 : process.grain !== 'day' || read.every(({ after }) => after === 0))
     return process;
   const { dense: _, ...plain } = process;
   return plain;

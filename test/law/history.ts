@@ -133,6 +133,8 @@ export type HistoryEvent =
   | ({ readonly do: 'race'; readonly at: number } & WhichProcesses)
   /** Minutes; the process must have computed the first of them. */
   | { readonly do: 'backfill'; readonly process: string; readonly from: number; readonly to: number }
+  /** The high watermark of one source goes to its head, and what came to it by then is never loaded for itself. */
+  | { readonly do: 'skip'; readonly process: string; readonly table: string }
   /** All of the target from what the sources hold now. */
   | { readonly do: 'recompute'; readonly process: string }
   /** A process by its steps, with other hands between them. */

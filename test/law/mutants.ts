@@ -260,4 +260,11 @@ export const MUTANTS: readonly Mutant[] = [
   }));`,
     why: 'an expiry takes the snapshot up to which a source was read, and nobody can tell any more what changed',
   },
+  {
+    name: 'a skip leaves the watermark where it was',
+    file: 'packages/core/src/upkeep/skip.ts',
+    find: 'sources: before.sources.map(readUpTo),',
+    replace: 'sources: before.sources.map((s) => (readUpTo(s) === s ? s : { ...s })),',
+    why: 'the next run loads what a person has passed over',
+  },
 ];

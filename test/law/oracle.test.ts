@@ -42,7 +42,7 @@ test('the histories cover what the law speaks of', () => {
     count((history) => history.processes.some(holds));
   const events = [
     ...['compact', 'merge manifests', 'roll back', 'label', 'overwrite', 'expire', 'declare', 'foreign append'],
-    ...['evolve partition', 'evolve schema', 'crash', 'race', 'steps', 'backfill', 'recompute'],
+    ...['evolve partition', 'evolve schema', 'crash', 'race', 'steps', 'backfill', 'recompute', 'skip'],
   ];
   for (const what of events) expect(eventsOf(what), what).toBeGreaterThan(5);
   const runs = (holds: (event: HistoryEvent) => boolean) => count((history) => history.events.some(holds));

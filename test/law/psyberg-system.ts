@@ -16,6 +16,7 @@ import {
   publish,
   type RunOptions,
   run,
+  skip,
   toInstant,
   write,
 } from '@psyberg/core';
@@ -98,6 +99,14 @@ export class PsybergSystem implements LawSystem {
         return this.#steps(event);
       case 'backfill':
         return this.#backfill(event);
+      case 'skip':
+        await skip((await this.#open()).project, {
+          process: event.process,
+          source: event.table,
+          to: 'current',
+          reason: 'known to be wrong',
+        });
+        return true;
       case 'recompute':
         checkReport(await run((await this.#open()).project, { processes: [event.process], recompute: true }), []);
         return true;

@@ -115,6 +115,31 @@ export const REMEMBERED: Readonly<Record<string, History>> = {
       { do: 'run' },
     ],
   },
+  'a change may be skipped where the high watermark has expired and the change can still be told': {
+    seed: 0,
+    sources: [{ table: 'raw.s0', time: 'timestamptz', partition: 'hour' }],
+    processes: [
+      {
+        name: 'totals',
+        kind: 'totals',
+        inputs: [{ table: 'raw.s0', before: 0, after: 0 }],
+        labelled: false,
+        grain: 'hour',
+        load: 'changed',
+        isolate: false,
+        partition: 'hour',
+      },
+    ],
+    events: [
+      { do: 'append', table: 'raw.s0', rows: [{ id: 1, key: 0, value: 5, at: 0 }] },
+      { do: 'run' },
+      { do: 'append', table: 'raw.s0', rows: [{ id: 2, key: 0, value: 6, at: 1 }] },
+      { do: 'expire', table: 'raw.s0' },
+      { do: 'skip', process: 'totals', table: 'raw.s0' },
+      { do: 'append', table: 'raw.s0', rows: [{ id: 3, key: 0, value: 7, at: 61 }] },
+      { do: 'run' },
+    ],
+  },
   'a recompute takes rows away outside the intervals that it writes, and readers of the target follow': {
     seed: 0,
     sources: [{ table: 'raw.s0', time: 'timestamptz', partition: 'hour' }],

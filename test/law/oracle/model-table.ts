@@ -60,10 +60,14 @@ export class ModelTable {
 
   /** @returns by how many snapshots it really went back */
   rollBack(snapshots: number): number {
-    const listed = this.#lineage.length - 1 - this.#lineage.findLastIndex((snapshot) => this.#forgotten.has(snapshot));
-    const steps = Math.min(snapshots, listed - 1);
+    const steps = Math.min(snapshots, this.#listed() - 1);
     if (steps > 0) this.#lineage = this.#lineage.slice(0, -steps);
     return Math.max(0, steps);
+  }
+
+  /** How many snapshots there are from the head back without a gap. */
+  #listed(): number {
+    return this.#lineage.length - 1 - this.#lineage.findLastIndex((snapshot) => this.#forgotten.has(snapshot));
   }
 
   hasForgotten(snapshot: ModelSnapshot): boolean {
@@ -81,12 +85,23 @@ export class ModelTable {
     return place >= 0 && this.#lineage.slice(place + 1).every(({ kind }) => kind === 'append');
   }
 
+  /** Whether the head comes after the snapshot. */
+  isAhead(mark: ModelSnapshot): boolean {
+    return this.#lineage.slice(0, -1).includes(mark);
+  }
+
   /** Whether it is known just which intervals a reader takes for changed. */
   isPlainSince(mark: ModelSnapshot | undefined): boolean {
     const place = mark === undefined ? -1 : this.#lineage.indexOf(mark);
     if (mark === undefined) return true;
     const later = this.#lineage.slice(place + 1);
     return place >= 0 && later.every((snapshot) => !snapshot.isVague && !this.#forgotten.has(snapshot));
+  }
+
+  /** Where going back would lead. */
+  earlier(snapshots: number): ModelSnapshot | undefined {
+    const steps = Math.min(snapshots, this.#listed() - 1);
+    return this.#lineage.at(-1 - Math.max(0, steps));
   }
 
   /** Whether rows that were there are not there any more. */

@@ -2,7 +2,7 @@ import type { Act, HistoryEvent, LabelRow, ProcessSpec, SourceRow, SourceSpec, T
 import { targetTableOf } from '../history.ts';
 import { floorTo, lengthOf, slotsBetween } from './hours.ts';
 import { type ModelRow, type ModelSnapshot, ModelTable, without } from './model-table.ts';
-import { type Input, type ModelPlan, planBackfill, planCopy, planOverwrite } from './plan.ts';
+import { type Input, type ModelPlan, planBackfill, planCopy, planOverwrite, skipChange } from './plan.ts';
 import { NEVER_RUN, type ProcessState } from './process-state.ts';
 import type { Sql } from './sql.ts';
 import { type InputRow, truth } from './truth.ts';
@@ -68,12 +68,24 @@ export class Model {
       case 'expire':
         return this.#mayExpire(event.table);
       case 'roll back':
-        return this.#hasAllMarks(event.table) && !this.#table(event.table).isUnsure && this.#mayBeVague(event.table);
+        return (
+          this.#hasAllMarks(event.table) &&
+          !this.#table(event.table).isUnsure &&
+          this.#mayBeVague(event.table) &&
+          this.#canGoOnFrom(event.table, this.#table(event.table).earlier(event.snapshots)?.state)
+        );
       case 'compact':
         return this.#hasAllMarks(event.table);
       case 'recompute': {
         const process = this.#process(event.process);
         return this.stateOf(process).marks.length > 0 && this.#planAnew(process) !== undefined;
+      }
+      case 'skip': {
+        const process = this.#process(event.process);
+        const { marks, part } = this.stateOf(process);
+        const mark = marks[process.inputs.findIndex(({ table }) => table === event.table)];
+        // From a source that went back there is no way forward to its head.
+        return mark !== undefined && part === undefined && this.#table(event.table).isAhead(mark);
       }
       case 'backfill': {
         const { lower, upper } = this.stateOf(this.#process(event.process));
@@ -144,6 +156,12 @@ export class Model {
       case 'recompute': {
         const process = this.#process(event.process);
         await this.#carryOut(process, this.#planAnew(process)!, this.#labels);
+        return;
+      }
+      case 'skip': {
+        const process = this.#process(event.process);
+        const n = process.inputs.findIndex(({ table }) => table === event.table);
+        this.#states.set(process.name, skipChange(process, this.stateOf(process), this.#inputsOf(process), n));
         return;
       }
       case 'backfill': {
@@ -217,6 +235,17 @@ export class Model {
     );
   }
 
+  /** Whether what an older record speaks of is still there, or only appends came since. */
+  #canGoOnFrom(target: string, state: ProcessState | undefined): boolean {
+    const inputs = this.#writerOf(target)?.inputs ?? [];
+    return inputs.every((input, n) => {
+      const table = this.#table(input.table);
+      const [mark, pin] = [state?.marks[n], state?.part?.pins[n]];
+      const isThere = (one: ModelSnapshot | undefined) => one === undefined || !table.hasForgotten(one);
+      return isThere(pin) && (isThere(mark) || this.#mayForget(table, mark!));
+    });
+  }
+
   /** Tags of a process that died may keep more, where nobody looks. */
   #tagged(table: string): ModelSnapshot[] {
     return this.#readersOf(
@@ -230,6 +259,9 @@ export class Model {
     const table = this.#table(name);
     const tagged = this.#tagged(name);
     const free = this.#readersOf(name).filter((mark) => !tagged.includes(mark));
+    // What a session in parts has still to read is read as it was.
+    const half = this.#processes.flatMap((process) => this.stateOf(process).part?.pins ?? []);
+    if (free.some((mark) => half.includes(mark) && mark !== table.head)) return false;
     if (!free.every((mark) => this.#mayForget(table, mark))) return false;
     return tagged.every((mark) => this.#mayForget(table, mark)) || this.#mayLoseSteps(name);
   }
@@ -371,10 +403,15 @@ export class Model {
         maxIntervals,
       );
       const labels = this.#labels;
+      const mayWriteMore = process.inputs.some(
+        ({ table }, n) => !this.#table(table).isPlainSince(state.marks[n]) || this.#table(table).isUnsure,
+      );
       if (isFirst) for (const act of acts) await this.apply(act);
       isFirst = false;
       if (plan === undefined || left <= 0) return;
       if (await this.#carryOut(process, plan, labels)) left -= 1;
+      // Other files with the same rows may have made it write what was there.
+      else if (mayWriteMore) this.#table(targetTableOf(process)).isUnsure = true;
     } while (maxIntervals !== undefined && this.#isInParts(process) && left > 0);
   }
 

@@ -180,6 +180,28 @@ export function planCopy(
   };
 }
 
+/** What came to one input is passed over: below U it counts as skipped, beyond it the next session computes what is there by then. */
+export function skipChange(
+  process: ProcessSpec,
+  state: ProcessState,
+  inputs: readonly Input[],
+  n: number,
+): ProcessState {
+  const { table, before, after } = inputs[n]!;
+  const change = table.since(state.marks[n], table.head);
+  const touched = change.changed.flatMap((span) => touchedSlots(lengthOf(process.grain), span, before, after));
+  const isBelow = (slot: number) =>
+    process.kind === 'copy' || (state.upper !== undefined && slot < state.upper && !state.pending.includes(slot));
+  const seen = greatestOf([state.seen[n], ...change.brought.map(({ end }) => end)]);
+  return {
+    ...state,
+    marks: state.marks.with(n, table.head),
+    seen: state.seen.with(n, seen),
+    skipped: new Set([...state.skipped, ...touched.filter(isBelow)]),
+    frozen: true,
+  };
+}
+
 /** Computes a span again from what the sources held when they were read last; a sequential process runs on to its bound. */
 export function planBackfill(process: ProcessSpec, state: ProcessState, from: number, to: number): ModelPlan {
   const length = lengthOf(process.grain);

@@ -143,7 +143,9 @@ function snapshotOn(table: Table, branch: string, to: string): SnapshotId {
 }
 
 function checkForward({ metadata, identifier }: Table, { snapshotId }: SourceState, goal: SnapshotId): void {
-  if (snapshotId === undefined || !isAncestorOf(metadata, goal, snapshotId)) return;
+  // Of what has expired no ancestors are listed; that the goal is newer shows when the change is told.
+  if (snapshotId === undefined || snapshotById(metadata, snapshotId) === undefined) return;
+  if (!isAncestorOf(metadata, goal, snapshotId)) return;
   throw new UsageError(
     `Snapshot ${goal} of ${formatIdentifier(identifier)} lies before the high watermark ${snapshotId}: what it brought is loaded already. ` +
       'Nothing was changed. To load something again, backfill it.',
