@@ -42,6 +42,8 @@ export class Model {
   readonly #tables = new Map<string, ModelTable>();
   readonly #processes: readonly ProcessSpec[];
   readonly #states = new Map<string, ProcessState>();
+  /** Processes whose targets were rolled back since they last came to an end. */
+  readonly #wentBack = new Set<string>();
   #labels: LabelRow[] = [];
   /** Commits with rows to sources. */
   #landings = 0;
@@ -246,11 +248,14 @@ export class Model {
     });
   }
 
-  /** Tags of a process that died may keep more, where nobody looks. */
+  /**
+   * Tags of a process that died may keep more, where nobody looks. A process whose target went back finds the tags to move when it
+   * begins its next run.
+   */
   #tagged(table: string): ModelSnapshot[] {
     return this.#readersOf(
       table,
-      this.#processes.filter(({ pin }) => pin),
+      this.#processes.filter(({ name, pin }) => pin && !this.#wentBack.has(name)),
     );
   }
 
@@ -359,6 +364,7 @@ export class Model {
     if (table.rollBack(snapshots) === 0 || table.source !== undefined) return;
     const process = this.#writerOf(name)!;
     this.#states.set(process.name, table.head?.state ?? NEVER_RUN);
+    this.#wentBack.add(process.name);
   }
 
   #inputsOf(process: ProcessSpec): Input[] {
@@ -382,6 +388,7 @@ export class Model {
       const isWhole = outcome === undefined || outcome.finished.has(process.name);
       const commits = isWhole ? Number.POSITIVE_INFINITY : (outcome.published.get(process.name) ?? 0);
       await this.#runProcess(process, options.maxIntervals, commits, acts);
+      if (isWhole) this.#wentBack.delete(process.name);
     }
   }
 
