@@ -256,7 +256,7 @@ function backfilling() {
   };
 }
 
-/** The session, watermark and audit tables are gone; they are made anew from the target. */
+/** The session, watermark and audit tables are gone with all their files; they are made anew from the target. */
 function recovering() {
   return {
     name: 'recover',
@@ -264,7 +264,7 @@ function recovering() {
     begin: loadAndWait,
     async prepare(world, rows) {
       for (const name of ['sessions', 'watermarks', 'audits'])
-        await world.catalog.dropTable(parseIdentifier(`psyberg.${name}`));
+        await world.catalog.dropTable(parseIdentifier(`psyberg.${name}`), { purge: true });
       return loadedAndLate(world, rows);
     },
     act: async (world) => recover(await world.project(), { dryRun: false }),

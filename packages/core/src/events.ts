@@ -4,14 +4,21 @@ import type { SessionPlan } from './session/session-plan.ts';
 
 export type StepName = 'init' | 'write' | 'audit' | 'publish' | 'commit' | 'verify';
 
-/** Everything that happens while core works, for whoever renders it; core itself prints nothing. */
+/**
+ * Everything that happens while core works, for whoever renders it; core itself prints nothing. `session` is undefined while nobody has
+ * named one.
+ */
 export type PsybergEvent =
-  | { readonly kind: 'chain-started'; readonly processes: readonly ProcessName[]; readonly session: SessionId }
-  | { readonly kind: 'process-started'; readonly process: ProcessName; readonly session: SessionId }
+  | {
+      readonly kind: 'chain-started';
+      readonly processes: readonly ProcessName[];
+      readonly session: SessionId | undefined;
+    }
+  | { readonly kind: 'process-started'; readonly process: ProcessName; readonly session: SessionId | undefined }
   | {
       readonly kind: 'step-started';
       readonly process: ProcessName;
-      readonly session: SessionId;
+      readonly session: SessionId | undefined;
       readonly step: StepName;
     }
   | {
@@ -27,7 +34,7 @@ export type PsybergEvent =
   | {
       readonly kind: 'step-finished';
       readonly process: ProcessName;
-      readonly session: SessionId;
+      readonly session: SessionId | undefined;
       readonly step: StepName;
       readonly elapsedMs: number;
       /** `work done`, or why it was a no-op ("already published"). */

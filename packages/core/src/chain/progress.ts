@@ -1,6 +1,6 @@
 import { InterruptedError } from '../errors.ts';
 import type { StepName } from '../events.ts';
-import type { Process, SessionId } from '../process/process.ts';
+import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import type { ProcessReport, ReportStatus } from '../reports.ts';
 import type { AuditRow, SessionEvent } from '../session/rows.ts';
@@ -34,7 +34,7 @@ export class Progress {
 
   async step<T>(step: StepName, work: () => Promise<T>, describe: (result: T) => string): Promise<T> {
     if (this.#signal?.aborted) throw interrupted(this.process, this.plan);
-    const session = this.plan?.session ?? ('' as SessionId);
+    const session = this.plan?.session;
     this.#project.emit({ kind: 'step-started', process: this.process.name, session, step });
     const begun = performance.now();
     const result = await work();

@@ -51,7 +51,7 @@ export async function runProcess(
 ): Promise<readonly ProcessReport[]> {
   const reports: ProcessReport[] = [];
   const begun = project.clock();
-  project.emit({ kind: 'process-started', process: process.name, session: options.session ?? ('' as SessionId) });
+  project.emit({ kind: 'process-started', process: process.name, session: options.session });
   try {
     const lease = await takeLease(project.catalog, namespaceOf(project), process.name, project.clock);
     try {

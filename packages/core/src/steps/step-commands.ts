@@ -247,10 +247,10 @@ async function withLease(
   const namespace = parseIdentifier(project.tableNames.sessions).namespace;
   const lease = await takeLease(project.catalog, namespace, process.name, project.clock);
   try {
-    project.emit({ kind: 'step-started', process: process.name, session: '' as SessionId, step });
+    project.emit({ kind: 'step-started', process: process.name, session: undefined, step });
     const begun = performance.now();
     const report = await work();
-    const { session = '' as SessionId, message } = report.process;
+    const { session, message } = report.process;
     project.emit({
       kind: 'step-finished',
       process: process.name,

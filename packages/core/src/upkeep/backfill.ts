@@ -52,7 +52,7 @@ export async function backfill(project: Project, options: BackfillOptions): Prom
   const process = backfillable(project, options);
   const { from: start, to: end, session, maxIntervals, signal } = options;
   const abort = signal === undefined ? {} : { signal };
-  project.emit({ kind: 'chain-started', processes: [process.name], session: (session ?? '') as SessionId });
+  project.emit({ kind: 'chain-started', processes: [process.name], session: session as SessionId | undefined });
   const reports: ProcessReport[] = [];
   try {
     reports.push(...(await runProcess(project, process, abort)));

@@ -67,14 +67,14 @@ export interface VerifyOptions {
 export async function verify(project: Project, options: VerifyOptions = {}): Promise<VerifyReport> {
   const results: ProcessVerification[] = [];
   for (const process of chosenProcesses(project, options.processes)) {
-    project.emit({ kind: 'step-started', process: process.name, session: '' as never, step: 'verify' });
+    project.emit({ kind: 'step-started', process: process.name, session: undefined, step: 'verify' });
     const begun = performance.now();
     const result = await verifyProcess(project, process, options);
     results.push(result);
     project.emit({
       kind: 'step-finished',
       process: process.name,
-      session: '' as never,
+      session: undefined,
       step: 'verify',
       elapsedMs: performance.now() - begun,
       message: result.message,

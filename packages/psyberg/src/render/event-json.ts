@@ -12,11 +12,11 @@ export function eventDocument(event: PsybergEvent, atMs: number): JsonObject {
 function eventFacts(event: PsybergEvent): JsonObject {
   switch (event.kind) {
     case 'chain-started':
-      return { session: event.session, processes: event.processes };
+      return { session: event.session ?? null, processes: event.processes };
     case 'process-started':
-      return { process: event.process, session: event.session };
+      return { process: event.process, session: event.session ?? null };
     case 'step-started':
-      return { process: event.process, session: event.session === '' ? null : event.session, step: event.step };
+      return { process: event.process, session: event.session ?? null, step: event.step };
     case 'step-progress':
       return {
         process: event.process,
@@ -29,7 +29,7 @@ function eventFacts(event: PsybergEvent): JsonObject {
     case 'step-finished':
       return {
         process: event.process,
-        session: event.session,
+        session: event.session ?? null,
         step: event.step,
         elapsed: jsonDurationMs(event.elapsedMs),
         message: maskSecrets(event.message),

@@ -32,9 +32,9 @@ function levelOf(event: PsybergEvent): LogLevel {
 export function eventLine(event: PsybergEvent): string {
   switch (event.kind) {
     case 'chain-started':
-      return `session ${event.session}: ${event.processes.join(', ')}`;
+      return `${event.session === undefined ? '' : `session ${event.session}: `}${event.processes.join(', ')}`;
     case 'process-started':
-      return `${event.process}: session ${event.session}`;
+      return event.session === undefined ? `${event.process} begins` : `${event.process}: session ${event.session}`;
     case 'step-started':
       return `${event.process}: ${event.step} …`;
     case 'step-progress':
