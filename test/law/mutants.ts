@@ -20,7 +20,6 @@ const WALK = 'packages/core/src/changes/files-to-read.ts';
 const CHANGES = 'packages/core/src/changes/table-changes.ts';
 const INPUTS = 'packages/core/src/steps/transform-inputs.ts';
 const WRITE = 'packages/core/src/steps/write.ts';
-const PUBLISH = 'packages/core/src/steps/publish.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -168,7 +167,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the fence is removed',
-    file: PUBLISH,
+    file: 'packages/core/src/steps/publish-fence.ts',
     find: 'if (held.record?.session === plan.previous) return;',
     replace: 'if (plan !== undefined) return;',
     why: 'of two runs at once both publish the same rows',
@@ -182,7 +181,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a rebase keeps what the branch holds in the intervals',
-    file: PUBLISH,
+    file: 'packages/core/src/steps/rebase.ts',
     find: 'const removed = [...replaced.inside, ...replaced.mixed];',
     replace: 'const removed = replaced.mixed;',
     why: 'when others commit between staging and publication, intervals are doubled',

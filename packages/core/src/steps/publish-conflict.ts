@@ -1,5 +1,6 @@
 import {
   currentSchema,
+  isAncestorOf,
   type Snapshot,
   type SnapshotId,
   snapshotById,
@@ -9,6 +10,7 @@ import {
   UNPARTITIONED_SPEC,
 } from '@psyberg/iceberg';
 import { fileSpan } from '../changes/time-span.ts';
+import { PublishConflictError } from '../errors.ts';
 import type { Process } from '../process/process.ts';
 import { formatTimeColumn } from '../process/time-column.ts';
 import type { Project } from '../project.ts';
@@ -16,13 +18,47 @@ import type { SessionPlan } from '../session/session-plan.ts';
 import { STATE_SUMMARY_KEY } from '../state/keys.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { grainLengthUs } from '../time/grain.ts';
-import { plus } from '../time/instant.ts';
+import { formatInstantShort, plus } from '../time/instant.ts';
 import { type Interval, type IntervalSet, intersect, intervalSet, union } from '../time/interval-set.ts';
+import type { PublishableWork } from './publishable-work.ts';
 import { replacedSpans } from './replaced-files.ts';
 
-export interface Conflict {
+interface Conflict {
   readonly snapshot: Snapshot;
   readonly interval: Interval;
+}
+
+/**
+ * Whether others have changed the session's intervals since its attempt began.
+ *
+ * @throws {PublishConflictError} they have, or the branch was rolled back behind that
+ */
+export async function checkConflicts(
+  project: Project,
+  table: Table,
+  work: PublishableWork,
+  staged: Snapshot | undefined,
+  head: Snapshot | undefined,
+): Promise<void> {
+  const { process, plan } = work;
+  if (plan.outcome !== 'work') return;
+  const since = work.attemptHead ?? staged?.parentSnapshotId;
+  if (since === head?.snapshotId || (staged !== undefined && staged.snapshotId === head?.snapshotId)) return;
+  if (since !== undefined && (head === undefined || !isAncestorOf(table.metadata, since, head.snapshotId))) {
+    throw new PublishConflictError(
+      `Session ${plan.session} of ${process.name} was staged on snapshot ${since}, which ${process.target.branch} no longer descends ` +
+        'from (rollback). Nothing was published.',
+      { next: [`psyberg run ${process.name}`] },
+    );
+  }
+  const conflict = await conflictingSnapshot(project, table, process, plan, since, head);
+  if (conflict === undefined) return;
+  throw new PublishConflictError(
+    `Snapshot ${conflict.snapshot.snapshotId} (${conflict.snapshot.operation ?? 'overwrite'}) changed ` +
+      `${formatInstantShort(conflict.interval.start)} of the target of ${process.name} after session ${plan.session} was staged. ` +
+      'Nothing was published; the session has to be computed again on what is there now.',
+    { next: [`psyberg write --process ${process.name} --session ${plan.session}`] },
+  );
 }
 
 /**
@@ -30,7 +66,7 @@ export interface Conflict {
  * depends on the interval before its first. Compactions change nothing; appends elsewhere are no conflict; an appending session
  * conflicts with nothing.
  */
-export async function conflictingSnapshot(
+async function conflictingSnapshot(
   project: Project,
   table: Table,
   process: Process,

@@ -30,8 +30,8 @@ import { intervalSet, subtract, union } from '../time/interval-set.ts';
 import { attemptOf, planOfRecord, sessionEvent } from './commit.ts';
 import { checkEvolution, stagedEvolution, withEvolution } from './evolve-target.ts';
 import { openIfExists } from './open-if-exists.ts';
-import { stagedFiles } from './publish.ts';
 import { recordLookup } from './record-lookup.ts';
+import { stagedFiles } from './staged-snapshot.ts';
 import { addedRows, lookupRelations, pinsOf, replacedRows, rowsOfInterval, unitedInputs } from './transform-inputs.ts';
 import type { Attempt, InputRelation, PlannedWork, WrittenWork } from './work.ts';
 
