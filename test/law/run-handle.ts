@@ -1,5 +1,5 @@
 import type { Engine, PsybergEvent } from '@psyberg/core';
-import { formatIdentifier, type MemoryCatalog, type TableIdentifier } from '@psyberg/iceberg';
+import { formatIdentifier, type MemoryCatalog, type MetadataUpdate, type TableIdentifier } from '@psyberg/iceberg';
 import type { WarehouseIO } from './warehouse-io.ts';
 
 export class ProcessDied extends Error {}
@@ -19,7 +19,7 @@ export class RunHandle {
   readonly catalog: MemoryCatalog;
   readonly engine: Engine;
   readonly finished = new Set<string>();
-  /** Commits with rows to each table that were applied. */
+  /** Commits of rows or of a record alone to each table that were applied. */
   readonly published = new Map<string, number>();
   /** Updates of the commits under way, by table. */
   readonly #publishing = new Set<string>();
@@ -51,8 +51,7 @@ export class RunHandle {
     const commitTable = this.catalog.commitTable.bind(this.catalog);
     this.catalog.commitTable = async (base, requirements, updates) => {
       const name = formatIdentifier(base.identifier);
-      if (updates.some((update) => update.action === 'set-snapshot-ref' && update.refName === 'main'))
-        this.#publishing.add(name);
+      if (updates.some(isPublication)) this.#publishing.add(name);
       try {
         return await commitTable(base, requirements, updates);
       } finally {
@@ -84,6 +83,15 @@ export class RunHandle {
     };
     if (withoutLease) catalog.namespaceProperties = async () => ({});
   }
+}
+
+/** Of rows, or of a record alone. */
+function isPublication(update: MetadataUpdate): boolean {
+  if (update.action === 'set-snapshot-ref') return update.refName === 'main';
+  return (
+    update.action === 'set-properties' &&
+    Object.keys(update.updates).some((key) => key.startsWith('psyberg.state.main.'))
+  );
 }
 
 /** Targets are `dw`, our own tables `psyberg`. */

@@ -17,8 +17,10 @@ export interface ModelSnapshot {
   readonly kind: 'append' | 'overwrite' | 'replace';
   /** Readers may take more for changed than `changed` says: what lies in the same files. */
   readonly isVague?: true;
-  /** Of a target: what holds of its process from this snapshot on. */
+  /** Of a target, where a session of ours made the snapshot: what holds of its process from then on. */
   readonly state?: ProcessState;
+  /** Somebody else's rows came. */
+  readonly isForeign?: true;
 }
 
 /** What happened in a table since some process read it. */
@@ -36,6 +38,8 @@ export class ModelTable {
   /** Whether there may be a snapshot that this model knows nothing of, so that going back by their number says little. */
   isUnsure = false;
   #lineage: ModelSnapshot[] = [];
+  /** Of a target: what its property says, and the snapshot that it was said of. */
+  #said: { readonly of: ModelSnapshot | undefined; readonly state: ProcessState } | undefined;
   readonly #forgotten = new Set<ModelSnapshot>();
 
   constructor(source?: SourceSpec) {
@@ -52,6 +56,24 @@ export class ModelTable {
 
   push(snapshot: ModelSnapshot): void {
     this.#lineage.push(snapshot);
+    if (snapshot.state !== undefined) this.say(snapshot.state);
+  }
+
+  /** A session that changed no row leaves what it came to in a property alone. */
+  say(state: ProcessState): void {
+    this.#said = { of: this.head, state };
+  }
+
+  /** What holds of the target's process where this is the head: what was said last of it or one before it, or what a session left in one. */
+  heldAt(snapshot: ModelSnapshot | undefined): ProcessState | undefined {
+    let isFrozen = false;
+    for (let n = snapshot === undefined ? -1 : this.#lineage.indexOf(snapshot); n >= 0; n -= 1) {
+      const one = this.#lineage[n]!;
+      isFrozen ||= one.isForeign === true;
+      const state = this.#said?.of === one ? this.#said.state : one.state;
+      if (state !== undefined) return isFrozen ? { ...state, frozen: true } : state;
+    }
+    return undefined;
   }
 
   spanOf(row: TargetRow): Span {

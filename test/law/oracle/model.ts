@@ -11,7 +11,7 @@ import { type InputRow, truth } from './truth.ts';
 export interface Outcome {
   /** Processes that went through to their end. */
   readonly finished: ReadonlySet<string>;
-  /** Of the others: how many commits with rows they had published. */
+  /** Of the others: how many commits, of rows or of a record alone, they had published. */
   readonly published: ReadonlyMap<string, number>;
   /** What other hands did meanwhile. */
   readonly acts: readonly Act[];
@@ -74,7 +74,7 @@ export class Model {
           this.#hasAllMarks(event.table) &&
           !this.#table(event.table).isUnsure &&
           this.#mayBeVague(event.table) &&
-          this.#canGoOnFrom(event.table, this.#table(event.table).earlier(event.snapshots)?.state)
+          this.#canGoBack(event)
         );
       case 'compact':
         return this.#hasAllMarks(event.table);
@@ -96,13 +96,15 @@ export class Model {
       case 'foreign append':
         // Rows in a target without a record are a question to a person.
         return (
-          (this.#table(event.table).head?.state ?? NEVER_RUN).marks.length > 0 &&
-          this.#isPlain(this.#writerOf(event.table)!)
+          (this.#heldNow(event.table) ?? NEVER_RUN).marks.length > 0 && this.#isPlain(this.#writerOf(event.table)!)
         );
       case 'run':
-        return (event.meanwhile?.acts ?? []).every((act) => act.do !== 'foreign append' || this.allows(act));
+        return (event.meanwhile?.acts ?? []).every((act) => this.#allowsMeanwhile(act));
       case 'steps':
-        return event.afterWrite.every((act) => act.do !== 'foreign append' || this.allows(act));
+        return event.afterWrite.every((act) => this.#allowsMeanwhile(act));
+      case 'crash':
+        // Which intervals are in which part is a matter of files there.
+        return event.maxIntervals === undefined || this.#processes.every((process) => this.#isPlain(process));
       case 'declare': {
         const { declared, rows } = this.#table(event.table);
         const seen = [declared, ...this.#seenOf(event.table), ...rows.map((row) => row.ts)];
@@ -163,7 +165,7 @@ export class Model {
       case 'skip': {
         const process = this.#process(event.process);
         const n = process.inputs.findIndex(({ table }) => table === event.table);
-        this.#states.set(process.name, skipChange(process, this.stateOf(process), this.#inputsOf(process), n));
+        this.#say(process, skipChange(process, this.stateOf(process), this.#inputsOf(process), n));
         return;
       }
       case 'backfill': {
@@ -215,6 +217,16 @@ export class Model {
     return this.#tables.get(name)!;
   }
 
+  /** What holds of the process that writes a target. */
+  #heldNow(target: string): ProcessState | undefined {
+    return this.#table(target).heldAt(this.#table(target).head);
+  }
+
+  #say(process: ProcessSpec, state: ProcessState): void {
+    this.#states.set(process.name, state);
+    this.#table(targetTableOf(process)).say(state);
+  }
+
   #process(name: string): ProcessSpec {
     return this.#processes.find((process) => process.name === name)!;
   }
@@ -238,6 +250,19 @@ export class Model {
   }
 
   /** Whether what an older record speaks of is still there, or only appends came since. */
+  #canGoBack({ table, snapshots }: Extract<Act, { do: 'roll back' }>): boolean {
+    return this.#canGoOnFrom(table, this.#table(table).heldAt(this.#table(table).earlier(snapshots)));
+  }
+
+  /** What others did before it in the same moment may make it go back less far. */
+  #allowsMeanwhile(act: Act): boolean {
+    if (act.do === 'foreign append') return this.allows(act);
+    if (act.do !== 'roll back') return true;
+    return Array.from({ length: act.snapshots }, (_, n) => ({ ...act, snapshots: n + 1 })).every((one) =>
+      this.#canGoBack(one),
+    );
+  }
+
   #canGoOnFrom(target: string, state: ProcessState | undefined): boolean {
     const inputs = this.#writerOf(target)?.inputs ?? [];
     return inputs.every((input, n) => {
@@ -350,20 +375,20 @@ export class Model {
       changed: spans,
       brought: spans,
       kind: 'append',
-      ...(table.head?.state && { state: { ...table.head.state, frozen: true } }),
+      isForeign: true,
     });
   }
 
   #repeatHead(name: string): void {
     const table = this.#table(name);
-    if (table.head !== undefined) table.push({ ...table.head, changed: [], brought: [], kind: 'replace' });
+    if (table.head !== undefined) table.push({ rows: table.rows, changed: [], brought: [], kind: 'replace' });
   }
 
   #rollBack(name: string, snapshots: number): void {
     const table = this.#table(name);
     if (table.rollBack(snapshots) === 0 || table.source !== undefined) return;
     const process = this.#writerOf(name)!;
-    this.#states.set(process.name, table.head?.state ?? NEVER_RUN);
+    this.#states.set(process.name, this.#heldNow(name) ?? NEVER_RUN);
     this.#wentBack.add(process.name);
   }
 
@@ -392,7 +417,7 @@ export class Model {
     }
   }
 
-  /** @param commits after so many commits with rows the process came to its end */
+  /** @param commits after so many commits to its target the process came to its end */
   async #runProcess(
     process: ProcessSpec,
     maxIntervals: number | undefined,
@@ -416,9 +441,10 @@ export class Model {
       if (isFirst) for (const act of acts) await this.apply(act);
       isFirst = false;
       if (plan === undefined || left <= 0) return;
-      if (await this.#carryOut(process, plan, labels)) left -= 1;
+      const came = await this.#carryOut(process, plan, labels);
+      if (came !== 'nothing') left -= 1;
       // Other files with the same rows may have made it write what was there.
-      else if (mayWriteMore) this.#table(targetTableOf(process)).isUnsure = true;
+      if (came !== 'rows' && mayWriteMore) this.#table(targetTableOf(process)).isUnsure = true;
     } while (maxIntervals !== undefined && this.#isInParts(process) && left > 0);
   }
 
@@ -427,8 +453,12 @@ export class Model {
     return pending.length > 0 || part !== undefined;
   }
 
-  /** @returns whether rows changed, so that there is a new snapshot */
-  async #carryOut(process: ProcessSpec, plan: ModelPlan, labels: readonly LabelRow[]): Promise<boolean> {
+  /** @returns rows changed, so that there is a new snapshot; or a record alone was left; or nothing at all */
+  async #carryOut(
+    process: ProcessSpec,
+    plan: ModelPlan,
+    labels: readonly LabelRow[],
+  ): Promise<'rows' | 'record' | 'nothing'> {
     const table = this.#table(targetTableOf(process));
     const length = lengthOf(process.grain);
     const isCopy = process.kind === 'copy';
@@ -442,12 +472,12 @@ export class Model {
       before: plan.isAnew ? [] : table.rows.filter((row) => row.ts === plan.write[0]! - length),
     });
     // Without rows there is no target yet, and so no place to remember anything in.
-    if (isCopy && table.head === undefined && rows.length === 0) return false;
+    if (isCopy && table.head === undefined && rows.length === 0) return 'nothing';
     const next = { ...plan.next, frozen: plan.next.frozen || (!plan.isAnew && this.stateOf(process).frozen) };
-    this.#states.set(process.name, next);
+    this.#say(process, next);
     if (plan.isAnew) return this.#makeAnew(process, rows, plan, next);
     const kept = isCopy ? table.rows : table.rows.filter((row) => !slots.has(floorTo(length, row.ts)));
-    if (kept.length === table.rows.length && rows.length === 0) return false;
+    if (kept.length === table.rows.length && rows.length === 0) return 'record';
     // An interval that was empty and stays so has not changed, though the session wrote it.
     const rewritten = isCopy ? rows : [...table.rows.filter((row) => !kept.includes(row)), ...rows];
     const written = new Set(rewritten.map((row) => floorTo(length, row.ts)));
@@ -458,18 +488,18 @@ export class Model {
       kind: isCopy || kept.length === table.rows.length ? 'append' : 'overwrite',
       state: next,
     });
-    return true;
+    return 'rows';
   }
 
   /** A recompute replaces all there is; other sessions certainly what differs. */
-  #makeAnew(process: ProcessSpec, rows: readonly TargetRow[], plan: ModelPlan, next: ProcessState): boolean {
+  #makeAnew(process: ProcessSpec, rows: readonly TargetRow[], plan: ModelPlan, next: ProcessState): 'rows' | 'record' {
     const table = this.#table(targetTableOf(process));
     const differing = [...without(rows, table.rows), ...without(table.rows, rows)];
     // Files may have been replaced by others with the same rows.
     const changed = plan.isRecompute ? [...rows, ...table.rows] : differing;
     if (changed.length === 0) {
       table.isUnsure = true;
-      return false;
+      return 'record';
     }
     table.push({
       rows,
@@ -479,7 +509,7 @@ export class Model {
       ...(plan.isRecompute ? {} : { isVague: true }),
       state: next,
     });
-    return true;
+    return 'rows';
   }
 
   /** Of a stateless session: what its sources have more than when it last read them, in the intervals of this part. */
