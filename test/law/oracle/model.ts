@@ -1,8 +1,10 @@
 import type { Act, HistoryEvent, LabelRow, ProcessSpec, SourceRow, SourceSpec, TargetRow } from '../history.ts';
 import { targetTableOf } from '../history.ts';
+import { allows } from './allows.ts';
 import { floorTo, lengthOf, slotsBetween } from './hours.ts';
-import { type ModelRow, type ModelSnapshot, ModelTable, without } from './model-table.ts';
-import { type Input, type ModelPlan, planBackfill, planCopy, planOverwrite, skipChange } from './plan.ts';
+import { House } from './house.ts';
+import { type ModelRow, type ModelSnapshot, without } from './model-table.ts';
+import { type ModelPlan, planBackfill, planCopy, planOverwrite, skipChange } from './plan.ts';
 import { NEVER_RUN, type ProcessState } from './process-state.ts';
 import type { Sql } from './sql.ts';
 import { type InputRow, truth } from './truth.ts';
@@ -18,9 +20,6 @@ export interface Outcome {
   /** What is worth counting besides. */
   readonly notes: readonly string[];
 }
-
-/** Rows of other hands in a target, and what is made of them, have keys from here on. */
-const FOREIGN_KEYS = 1000;
 
 interface RunOptions {
   readonly processes: readonly string[] | undefined;
@@ -39,11 +38,7 @@ interface RunOptions {
  */
 export class Model {
   readonly #sql: Sql;
-  readonly #tables = new Map<string, ModelTable>();
-  readonly #processes: readonly ProcessSpec[];
-  readonly #states = new Map<string, ProcessState>();
-  /** Processes whose targets were rolled back since they last came to an end. */
-  readonly #wentBack = new Set<string>();
+  readonly #house: House;
   #labels: LabelRow[] = [];
   /** Commits with rows to sources. */
   #landings = 0;
@@ -55,72 +50,13 @@ export class Model {
     labels: readonly LabelRow[] = [],
   ) {
     this.#sql = sql;
-    this.#processes = processes;
+    this.#house = new House(sources, processes);
     this.#labels = [...labels];
-    for (const source of sources) this.#tables.set(source.table, new ModelTable(source));
-    for (const process of processes) {
-      this.#tables.set(targetTableOf(process), new ModelTable());
-      this.#states.set(process.name, NEVER_RUN);
-    }
   }
 
   /** Whether the event is one that Psyberg goes on from without a person; others are passed over. */
   allows(event: HistoryEvent): boolean {
-    switch (event.do) {
-      case 'expire':
-        return this.#mayExpire(event.table);
-      case 'roll back':
-        return (
-          this.#hasAllMarks(event.table) &&
-          !this.#table(event.table).isUnsure &&
-          this.#mayBeVague(event.table) &&
-          this.#canGoBack(event)
-        );
-      case 'compact':
-        return this.#hasAllMarks(event.table);
-      case 'recompute': {
-        const process = this.#process(event.process);
-        return this.stateOf(process).marks.length > 0 && this.#planAnew(process) !== undefined;
-      }
-      case 'skip': {
-        const process = this.#process(event.process);
-        const { marks, part } = this.stateOf(process);
-        const mark = marks[process.inputs.findIndex(({ table }) => table === event.table)];
-        // From a source that went back there is no way forward to its head.
-        return mark !== undefined && part === undefined && this.#table(event.table).isAhead(mark);
-      }
-      case 'backfill': {
-        const { lower, upper } = this.stateOf(this.#process(event.process));
-        return lower !== undefined && upper !== undefined && lower <= event.from && event.from < upper;
-      }
-      case 'foreign append':
-        // Rows in a target without a record are a question to a person.
-        return (
-          (this.#heldNow(event.table) ?? NEVER_RUN).marks.length > 0 && this.#isPlain(this.#writerOf(event.table)!)
-        );
-      case 'run':
-        return (event.meanwhile?.acts ?? []).every((act) => this.#allowsMeanwhile(act));
-      case 'steps':
-        return event.afterWrite.every((act) => this.#allowsMeanwhile(act));
-      case 'crash':
-        // Which intervals are in which part is a matter of files there.
-        return event.maxIntervals === undefined || this.#processes.every((process) => this.#isPlain(process));
-      case 'declare': {
-        const { declared, rows } = this.#table(event.table);
-        const seen = [declared, ...this.#seenOf(event.table), ...rows.map((row) => row.ts)];
-        return seen.every((known) => known === undefined || known <= event.until);
-      }
-      case 'overwrite':
-        return (
-          this.#hasAllMarks(event.table) &&
-          this.#mayBeVague(event.table) &&
-          [...event.without, ...(event.again ?? [])].every((id) =>
-            this.#table(event.table).rows.some((row) => row.id === id),
-          )
-        );
-      default:
-        return true;
-    }
+    return allows(this.#house, event);
   }
 
   async apply(event: HistoryEvent, outcome?: Outcome): Promise<void> {
@@ -137,9 +73,9 @@ export class Model {
         // The same rows in other files: for a target one more snapshot to go back to, for readers nothing.
         return this.#repeatHead(event.table);
       case 'expire':
-        return this.#table(event.table).expire(this.#tagged(event.table));
+        return this.#house.table(event.table).expire(this.#house.tagged(event.table));
       case 'declare':
-        this.#table(event.table).declared = event.until;
+        this.#house.table(event.table).declared = event.until;
         return;
       case 'evolve partition':
       case 'evolve schema':
@@ -158,18 +94,18 @@ export class Model {
           disturbed: 'meanwhile' in event ? event.meanwhile?.process : undefined,
         });
       case 'recompute': {
-        const process = this.#process(event.process);
-        await this.#carryOut(process, this.#planAnew(process)!, this.#labels);
+        const process = this.#house.process(event.process);
+        await this.#carryOut(process, this.#house.planAnew(process)!, this.#labels);
         return;
       }
       case 'skip': {
-        const process = this.#process(event.process);
+        const process = this.#house.process(event.process);
         const n = process.inputs.findIndex(({ table }) => table === event.table);
-        this.#say(process, skipChange(process, this.stateOf(process), this.#inputsOf(process), n));
+        this.#house.say(process, skipChange(process, this.stateOf(process), this.#house.inputsOf(process), n));
         return;
       }
       case 'backfill': {
-        const process = this.#process(event.process);
+        const process = this.#house.process(event.process);
         await this.#runProcess(process, undefined, Number.POSITIVE_INFINITY, []);
         const plan = planBackfill(process, this.stateOf(process), event.from, event.to);
         await this.#carryOut(process, plan, this.#labels);
@@ -186,11 +122,11 @@ export class Model {
   }
 
   rowsOf(process: ProcessSpec): readonly TargetRow[] {
-    return this.#table(targetTableOf(process)).rows;
+    return this.#house.table(targetTableOf(process)).rows;
   }
 
   stateOf(process: ProcessSpec): ProcessState {
-    return this.#states.get(process.name)!;
+    return this.#house.stateOf(process);
   }
 
   /**
@@ -204,7 +140,7 @@ export class Model {
     if (process.onOverwrite === 'added-only') return undefined;
     if (state.pending.length > 0 || state.part !== undefined) return undefined;
     if (state.marks.length === 0) return [];
-    const inputs = process.inputs.map((input) => this.#table(input.table));
+    const inputs = process.inputs.map((input) => this.#house.table(input.table));
     if (state.marks.some((mark, n) => mark !== inputs[n]!.head)) return undefined;
     const length = lengthOf(process.grain);
     const slots =
@@ -213,140 +149,8 @@ export class Model {
     return truth(this.#sql, { process, rows, labels: [], lengthMinutes: length, slots, before: [] });
   }
 
-  #table(name: string): ModelTable {
-    return this.#tables.get(name)!;
-  }
-
-  /** What holds of the process that writes a target. */
-  #heldNow(target: string): ProcessState | undefined {
-    return this.#table(target).heldAt(this.#table(target).head);
-  }
-
-  #say(process: ProcessSpec, state: ProcessState): void {
-    this.#states.set(process.name, state);
-    this.#table(targetTableOf(process)).say(state);
-  }
-
-  #process(name: string): ProcessSpec {
-    return this.#processes.find((process) => process.name === name)!;
-  }
-
-  /** As a first run at what is there now, in place of all that the target holds. */
-  #planAnew(process: ProcessSpec): ModelPlan | undefined {
-    const planOf = process.kind === 'copy' ? planCopy : planOverwrite;
-    const plan = planOf(process, NEVER_RUN, this.#inputsOf(process));
-    return plan === undefined || plan.write.length === 0 ? undefined : { ...plan, isAnew: true, isRecompute: true };
-  }
-
-  /** Up to where the processes that read a table have read it. */
-  #readersOf(table: string, processes = this.#processes): ModelSnapshot[] {
-    return processes.flatMap((process) =>
-      process.inputs.flatMap((input, n) => {
-        const state = this.stateOf(process);
-        const marks = input.table === table ? [state.marks[n], state.part?.pins[n]] : [];
-        return marks.filter((mark) => mark !== undefined);
-      }),
-    );
-  }
-
-  /** Whether what an older record speaks of is still there, or only appends came since. */
-  #canGoBack({ table, snapshots }: Extract<Act, { do: 'roll back' }>): boolean {
-    return this.#canGoOnFrom(table, this.#table(table).heldAt(this.#table(table).earlier(snapshots)));
-  }
-
-  /** What others did before it in the same moment may make it go back less far. */
-  #allowsMeanwhile(act: Act): boolean {
-    if (act.do === 'foreign append') return this.allows(act);
-    if (act.do !== 'roll back') return true;
-    return Array.from({ length: act.snapshots }, (_, n) => ({ ...act, snapshots: n + 1 })).every((one) =>
-      this.#canGoBack(one),
-    );
-  }
-
-  #canGoOnFrom(target: string, state: ProcessState | undefined): boolean {
-    const inputs = this.#writerOf(target)?.inputs ?? [];
-    return inputs.every((input, n) => {
-      const table = this.#table(input.table);
-      const [mark, pin] = [state?.marks[n], state?.part?.pins[n]];
-      const isThere = (one: ModelSnapshot | undefined) => one === undefined || !table.hasForgotten(one);
-      return isThere(pin) && (isThere(mark) || this.#mayForget(table, mark!));
-    });
-  }
-
-  /**
-   * Tags of a process that died may keep more, where nobody looks. A process whose target went back finds the tags to move when it
-   * begins its next run.
-   */
-  #tagged(table: string): ModelSnapshot[] {
-    return this.#readersOf(
-      table,
-      this.#processes.filter(({ name, pin }) => pin && !this.#wentBack.has(name)),
-    );
-  }
-
-  /** What has a tag stays; without the snapshots in between, what lies in the same files counts as changed too. */
-  #mayExpire(name: string): boolean {
-    const table = this.#table(name);
-    const tagged = this.#tagged(name);
-    const free = this.#readersOf(name).filter((mark) => !tagged.includes(mark));
-    // What a session in parts has still to read is read as it was.
-    const half = this.#processes.flatMap((process) => this.stateOf(process).part?.pins ?? []);
-    if (free.some((mark) => half.includes(mark) && mark !== table.head)) return false;
-    if (!free.every((mark) => this.#mayForget(table, mark))) return false;
-    return tagged.every((mark) => this.#mayForget(table, mark)) || this.#mayLoseSteps(name);
-  }
-
-  /** Whether readers come to the same from both ends of what happened as from each step of it. */
-  #mayLoseSteps(table: string): boolean {
-    const readers = this.#processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
-    return (
-      this.#mayBeVague(table) &&
-      readers.every((reader) => !reader.labelled && this.#mayLoseSteps(targetTableOf(reader)))
-    );
-  }
-
-  /** Only appends since: what is new is told by sequence numbers. A target may overwrite before it is read again. */
-  #mayForget(table: ModelTable, mark: ModelSnapshot): boolean {
-    return table.source === undefined ? table.head === mark : table.onlyAppendsSince(mark);
-  }
-
-  /** While a reader's mark has expired, what is new can be told only as long as nothing but appends comes. */
-  #hasAllMarks(name: string): boolean {
-    const table = this.#table(name);
-    return table.source === undefined || this.#readersOf(name).every((mark) => !table.hasForgotten(mark));
-  }
-
-  /** Rows of others stay only in intervals that nobody recomputes, so that it matters which those are. */
-  #mayBeVague(table: string): boolean {
-    const readers = this.#processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
-    return readers.every(
-      (reader) =>
-        (reader.kind === 'copy' || this.rowsOf(reader).every(({ key }) => key < FOREIGN_KEYS)) &&
-        this.#mayBeVague(targetTableOf(reader)),
-    );
-  }
-
-  /** Whether it is known just which intervals the next session of the process takes for changed. */
-  #isPlain(process: ProcessSpec): boolean {
-    const { marks } = this.stateOf(process);
-    return process.inputs.every(({ table }, n) => {
-      const writer = this.#writerOf(table);
-      return this.#table(table).isPlainSince(marks[n]) && (writer === undefined || this.#isPlain(writer));
-    });
-  }
-
-  #writerOf(table: string): ProcessSpec | undefined {
-    return this.#processes.find((process) => targetTableOf(process) === table);
-  }
-
-  #seenOf(table: string): (number | undefined)[] {
-    return this.#processes.flatMap((process) =>
-      process.inputs.flatMap((input, n) => (input.table === table ? [this.stateOf(process).seen[n]] : [])),
-    );
-  }
-
   #change(name: string, gone: readonly number[], again: readonly number[], rows: readonly SourceRow[]): void {
-    const table = this.#table(name);
+    const table = this.#house.table(name);
     this.#landings += 1;
     const taken = table.rows.filter((row) => gone.includes(row.id!));
     const doubled = table.rows.filter((row) => again.includes(row.id!));
@@ -366,10 +170,10 @@ export class Model {
 
   /** Somebody else's rows stay until a session overwrites their interval. */
   #foreignAppend(name: string, rows: readonly TargetRow[]): void {
-    const table = this.#table(name);
+    const table = this.#house.table(name);
     const spans = rows.map((row) => table.spanOf(row));
-    const process = this.#writerOf(name)!;
-    this.#states.set(process.name, { ...this.stateOf(process), frozen: true });
+    const process = this.#house.writerOf(name)!;
+    this.#house.setState(process, { ...this.stateOf(process), frozen: true });
     table.push({
       rows: [...table.rows, ...rows],
       changed: spans,
@@ -380,25 +184,16 @@ export class Model {
   }
 
   #repeatHead(name: string): void {
-    const table = this.#table(name);
+    const table = this.#house.table(name);
     if (table.head !== undefined) table.push({ rows: table.rows, changed: [], brought: [], kind: 'replace' });
   }
 
   #rollBack(name: string, snapshots: number): void {
-    const table = this.#table(name);
+    const table = this.#house.table(name);
     if (table.rollBack(snapshots) === 0 || table.source !== undefined) return;
-    const process = this.#writerOf(name)!;
-    this.#states.set(process.name, this.#heldNow(name) ?? NEVER_RUN);
-    this.#wentBack.add(process.name);
-  }
-
-  #inputsOf(process: ProcessSpec): Input[] {
-    return process.inputs.map((input) => ({
-      table: this.#table(input.table),
-      signal: this.#states.get(input.table.slice('dw.'.length))?.signal,
-      before: input.before,
-      after: input.after,
-    }));
+    const process = this.#house.writerOf(name)!;
+    this.#house.setState(process, this.#house.heldNow(name) ?? NEVER_RUN);
+    this.#house.wentBack.add(process.name);
   }
 
   #rowsAt(process: ProcessSpec, pins: readonly (ModelSnapshot | undefined)[]): InputRow[] {
@@ -407,13 +202,13 @@ export class Model {
 
   async #run(options: RunOptions): Promise<void> {
     const { outcome, disturbed } = options;
-    for (const process of this.#processes) {
+    for (const process of this.#house.processes) {
       if (options.processes?.includes(process.name) === false) continue;
       const acts = disturbed === process.name ? (outcome?.acts ?? []) : [];
       const isWhole = outcome === undefined || outcome.finished.has(process.name);
       const commits = isWhole ? Number.POSITIVE_INFINITY : (outcome.published.get(process.name) ?? 0);
       await this.#runProcess(process, options.maxIntervals, commits, acts);
-      if (isWhole) this.#wentBack.delete(process.name);
+      if (isWhole) this.#house.wentBack.delete(process.name);
     }
   }
 
@@ -431,12 +226,12 @@ export class Model {
       const plan = (process.kind === 'copy' ? planCopy : planOverwrite)(
         process,
         state,
-        this.#inputsOf(process),
+        this.#house.inputsOf(process),
         maxIntervals,
       );
       const labels = this.#labels;
       const mayWriteMore = process.inputs.some(
-        ({ table }, n) => !this.#table(table).isPlainSince(state.marks[n]) || this.#table(table).isUnsure,
+        ({ table }, n) => !this.#house.table(table).isPlainSince(state.marks[n]) || this.#house.table(table).isUnsure,
       );
       if (isFirst) for (const act of acts) await this.apply(act);
       isFirst = false;
@@ -444,7 +239,7 @@ export class Model {
       const came = await this.#carryOut(process, plan, labels);
       if (came !== 'nothing') left -= 1;
       // Other files with the same rows may have made it write what was there.
-      if (came !== 'rows' && mayWriteMore) this.#table(targetTableOf(process)).isUnsure = true;
+      if (came !== 'rows' && mayWriteMore) this.#house.table(targetTableOf(process)).isUnsure = true;
     } while (maxIntervals !== undefined && this.#isInParts(process) && left > 0);
   }
 
@@ -459,7 +254,7 @@ export class Model {
     plan: ModelPlan,
     labels: readonly LabelRow[],
   ): Promise<'rows' | 'record' | 'nothing'> {
-    const table = this.#table(targetTableOf(process));
+    const table = this.#house.table(targetTableOf(process));
     const length = lengthOf(process.grain);
     const isCopy = process.kind === 'copy';
     const slots = new Set(plan.write);
@@ -474,7 +269,7 @@ export class Model {
     // Without rows there is no target yet, and so no place to remember anything in.
     if (isCopy && table.head === undefined && rows.length === 0) return 'nothing';
     const next = { ...plan.next, frozen: plan.next.frozen || (!plan.isAnew && this.stateOf(process).frozen) };
-    this.#say(process, next);
+    this.#house.say(process, next);
     if (plan.isAnew) return this.#makeAnew(process, rows, plan, next);
     const kept = isCopy ? table.rows : table.rows.filter((row) => !slots.has(floorTo(length, row.ts)));
     if (kept.length === table.rows.length && rows.length === 0) return 'record';
@@ -493,7 +288,7 @@ export class Model {
 
   /** A recompute replaces all there is; other sessions certainly what differs. */
   #makeAnew(process: ProcessSpec, rows: readonly TargetRow[], plan: ModelPlan, next: ProcessState): 'rows' | 'record' {
-    const table = this.#table(targetTableOf(process));
+    const table = this.#house.table(targetTableOf(process));
     const differing = [...without(rows, table.rows), ...without(table.rows, rows)];
     // Files may have been replaced by others with the same rows.
     const changed = plan.isRecompute ? [...rows, ...table.rows] : differing;
@@ -518,7 +313,7 @@ export class Model {
     const { marks } = this.stateOf(process);
     const slots = new Set(plan.write);
     return process.inputs
-      .flatMap(({ table }, n) => asInput(n, this.#table(table).newSince(marks[n], plan.pins[n])))
+      .flatMap(({ table }, n) => asInput(n, this.#house.table(table).newSince(marks[n], plan.pins[n])))
       .filter((row) => slots.has(floorTo(lengthOf(process.grain), row.at)));
   }
 }

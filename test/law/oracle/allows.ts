@@ -1,0 +1,140 @@
+import type { Act, HistoryEvent, ProcessSpec } from '../history.ts';
+import { targetTableOf } from '../history.ts';
+import type { House } from './house.ts';
+import type { ModelSnapshot, ModelTable } from './model-table.ts';
+import { NEVER_RUN, type ProcessState } from './process-state.ts';
+
+/** Rows of other hands in a target, and what is made of them, have keys from here on. */
+const FOREIGN_KEYS = 1000;
+
+/** Whether the event is one that Psyberg goes on from without a person; others are passed over. */
+export function allows(house: House, event: HistoryEvent): boolean {
+  switch (event.do) {
+    case 'expire':
+      return mayExpire(house, event.table);
+    case 'roll back':
+      return (
+        hasAllMarks(house, event.table) &&
+        !house.table(event.table).isUnsure &&
+        mayBeVague(house, event.table) &&
+        canGoBack(house, event)
+      );
+    case 'compact':
+      return hasAllMarks(house, event.table);
+    case 'recompute': {
+      const process = house.process(event.process);
+      return house.stateOf(process).marks.length > 0 && house.planAnew(process) !== undefined;
+    }
+    case 'skip': {
+      const process = house.process(event.process);
+      const { marks, part } = house.stateOf(process);
+      const mark = marks[process.inputs.findIndex(({ table }) => table === event.table)];
+      // From a source that went back there is no way forward to its head.
+      return mark !== undefined && part === undefined && house.table(event.table).isAhead(mark);
+    }
+    case 'backfill': {
+      const { lower, upper } = house.stateOf(house.process(event.process));
+      return lower !== undefined && upper !== undefined && lower <= event.from && event.from < upper;
+    }
+    case 'foreign append':
+      // Rows in a target without a record are a question to a person.
+      return (house.heldNow(event.table) ?? NEVER_RUN).marks.length > 0 && isPlain(house, house.writerOf(event.table)!);
+    case 'run':
+      return (event.meanwhile?.acts ?? []).every((act) => allowsMeanwhile(house, act));
+    case 'steps':
+      return event.afterWrite.every((act) => allowsMeanwhile(house, act));
+    case 'crash':
+      // Which intervals are in which part is a matter of files there.
+      return event.maxIntervals === undefined || house.processes.every((process) => isPlain(house, process));
+    case 'declare': {
+      const { declared, rows } = house.table(event.table);
+      const seen = [declared, ...house.seenOf(event.table), ...rows.map((row) => row.ts)];
+      return seen.every((known) => known === undefined || known <= event.until);
+    }
+    case 'overwrite':
+      return (
+        hasAllMarks(house, event.table) &&
+        mayBeVague(house, event.table) &&
+        [...event.without, ...(event.again ?? [])].every((id) =>
+          house.table(event.table).rows.some((row) => row.id === id),
+        )
+      );
+    default:
+      return true;
+  }
+}
+
+/** What others did before it in the same moment may make it go back less far. */
+function allowsMeanwhile(house: House, act: Act): boolean {
+  if (act.do === 'foreign append') return allows(house, act);
+  if (act.do !== 'roll back') return true;
+  return Array.from({ length: act.snapshots }, (_, n) => ({ ...act, snapshots: n + 1 })).every((one) =>
+    canGoBack(house, one),
+  );
+}
+
+/** Whether what an older record speaks of is still there, or only appends came since. */
+function canGoBack(house: House, { table, snapshots }: Extract<Act, { do: 'roll back' }>): boolean {
+  return canGoOnFrom(house, table, house.table(table).heldAt(house.table(table).earlier(snapshots)));
+}
+
+function canGoOnFrom(house: House, target: string, state: ProcessState | undefined): boolean {
+  const inputs = house.writerOf(target)?.inputs ?? [];
+  return inputs.every((input, n) => {
+    const table = house.table(input.table);
+    const [mark, pin] = [state?.marks[n], state?.part?.pins[n]];
+    const isThere = (one: ModelSnapshot | undefined) => one === undefined || !table.hasForgotten(one);
+    return isThere(pin) && (isThere(mark) || mayForget(table, mark!));
+  });
+}
+
+/** What has a tag stays; without the snapshots in between, what lies in the same files counts as changed too. */
+function mayExpire(house: House, name: string): boolean {
+  const table = house.table(name);
+  const tagged = house.tagged(name);
+  const free = house.readersOf(name).filter((mark) => !tagged.includes(mark));
+  // What a session in parts has still to read is read as it was.
+  const half = house.processes.flatMap((process) => house.stateOf(process).part?.pins ?? []);
+  if (free.some((mark) => half.includes(mark) && mark !== table.head)) return false;
+  if (!free.every((mark) => mayForget(table, mark))) return false;
+  return tagged.every((mark) => mayForget(table, mark)) || mayLoseSteps(house, name);
+}
+
+/** Whether readers come to the same from both ends of what happened as from each step of it. */
+function mayLoseSteps(house: House, table: string): boolean {
+  const readers = house.processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
+  return (
+    mayBeVague(house, table) &&
+    readers.every((reader) => !reader.labelled && mayLoseSteps(house, targetTableOf(reader)))
+  );
+}
+
+/** Only appends since: what is new is told by sequence numbers. A target may overwrite before it is read again. */
+function mayForget(table: ModelTable, mark: ModelSnapshot): boolean {
+  return table.source === undefined ? table.head === mark : table.onlyAppendsSince(mark);
+}
+
+/** While a reader's mark has expired, what is new can be told only as long as nothing but appends comes. */
+function hasAllMarks(house: House, name: string): boolean {
+  const table = house.table(name);
+  return table.source === undefined || house.readersOf(name).every((mark) => !table.hasForgotten(mark));
+}
+
+/** Rows of others stay only in intervals that nobody recomputes, so that it matters which those are. */
+function mayBeVague(house: House, table: string): boolean {
+  const readers = house.processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
+  return readers.every(
+    (reader) =>
+      (reader.kind === 'copy' || house.table(targetTableOf(reader)).rows.every(({ key }) => key < FOREIGN_KEYS)) &&
+      mayBeVague(house, targetTableOf(reader)),
+  );
+}
+
+/** Whether it is known just which intervals the next session of the process takes for changed. */
+function isPlain(house: House, process: ProcessSpec): boolean {
+  const { marks } = house.stateOf(process);
+  return process.inputs.every(({ table }, n) => {
+    const writer = house.writerOf(table);
+    return house.table(table).isPlainSince(marks[n]) && (writer === undefined || isPlain(house, writer));
+  });
+}

@@ -1,0 +1,97 @@
+import type { ProcessSpec, SourceSpec } from '../history.ts';
+import { targetTableOf } from '../history.ts';
+import { type ModelSnapshot, ModelTable } from './model-table.ts';
+import { type Input, type ModelPlan, planCopy, planOverwrite } from './plan.ts';
+import { NEVER_RUN, type ProcessState } from './process-state.ts';
+
+/** The tables and processes of a history, and where they stand. */
+export class House {
+  readonly processes: readonly ProcessSpec[];
+  readonly #tables = new Map<string, ModelTable>();
+  readonly #states = new Map<string, ProcessState>();
+  /** Processes whose targets were rolled back since they last came to an end. */
+  readonly wentBack = new Set<string>();
+
+  constructor(sources: readonly SourceSpec[], processes: readonly ProcessSpec[]) {
+    this.processes = processes;
+    for (const source of sources) this.#tables.set(source.table, new ModelTable(source));
+    for (const process of processes) {
+      this.#tables.set(targetTableOf(process), new ModelTable());
+      this.#states.set(process.name, NEVER_RUN);
+    }
+  }
+
+  stateOf(process: ProcessSpec): ProcessState {
+    return this.#states.get(process.name)!;
+  }
+
+  setState(process: ProcessSpec, state: ProcessState): void {
+    this.#states.set(process.name, state);
+  }
+
+  table(name: string): ModelTable {
+    return this.#tables.get(name)!;
+  }
+
+  process(name: string): ProcessSpec {
+    return this.processes.find((process) => process.name === name)!;
+  }
+
+  writerOf(table: string): ProcessSpec | undefined {
+    return this.processes.find((process) => targetTableOf(process) === table);
+  }
+
+  /** What holds of the process that writes a target. */
+  heldNow(target: string): ProcessState | undefined {
+    return this.table(target).heldAt(this.table(target).head);
+  }
+
+  say(process: ProcessSpec, state: ProcessState): void {
+    this.#states.set(process.name, state);
+    this.table(targetTableOf(process)).say(state);
+  }
+
+  /** Up to where the processes that read a table have read it. */
+  readersOf(table: string, processes = this.processes): ModelSnapshot[] {
+    return processes.flatMap((process) =>
+      process.inputs.flatMap((input, n) => {
+        const state = this.stateOf(process);
+        const marks = input.table === table ? [state.marks[n], state.part?.pins[n]] : [];
+        return marks.filter((mark) => mark !== undefined);
+      }),
+    );
+  }
+
+  /**
+   * Tags of a process that died may keep more, where nobody looks. A process whose target went back finds the tags to move when it
+   * begins its next run.
+   */
+  tagged(table: string): ModelSnapshot[] {
+    return this.readersOf(
+      table,
+      this.processes.filter(({ name, pin }) => pin && !this.wentBack.has(name)),
+    );
+  }
+
+  seenOf(table: string): (number | undefined)[] {
+    return this.processes.flatMap((process) =>
+      process.inputs.flatMap((input, n) => (input.table === table ? [this.stateOf(process).seen[n]] : [])),
+    );
+  }
+
+  inputsOf(process: ProcessSpec): Input[] {
+    return process.inputs.map((input) => ({
+      table: this.table(input.table),
+      signal: this.#states.get(input.table.slice('dw.'.length))?.signal,
+      before: input.before,
+      after: input.after,
+    }));
+  }
+
+  /** As a first run at what is there now, in place of all that the target holds. */
+  planAnew(process: ProcessSpec): ModelPlan | undefined {
+    const planOf = process.kind === 'copy' ? planCopy : planOverwrite;
+    const plan = planOf(process, NEVER_RUN, this.inputsOf(process));
+    return plan === undefined || plan.write.length === 0 ? undefined : { ...plan, isAnew: true, isRecompute: true };
+  }
+}
