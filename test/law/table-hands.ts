@@ -40,6 +40,7 @@ export class TableHands {
   readonly #reader: Sql;
   readonly #sources = new Map<string, SourceSpec>();
   #landings = 0;
+  #evolutions = 0;
 
   constructor(catalog: Catalog, engine: Engine, reader: Sql) {
     this.#catalog = catalog;
@@ -239,7 +240,8 @@ export class TableHands {
     const table = (await this.open(name))!;
     const schema = currentSchema(table.metadata);
     const extra = schema.fields.findLast((field) => field.name.startsWith('extra'));
-    const fresh = `extra_${table.metadata.lastColumnId + 1}`;
+    this.#evolutions += 1;
+    const fresh = `extra_${this.#evolutions}`;
     const changes: SchemaChange[] =
       change === 'reorder'
         ? [{ kind: 'move', column: 'value', position: 'first' }]

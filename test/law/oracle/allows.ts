@@ -30,7 +30,7 @@ export function allows(house: House, event: HistoryEvent): boolean {
       const { marks, part } = house.stateOf(process);
       const mark = marks[process.inputs.findIndex(({ table }) => table === event.table)];
       // From a source that went back there is no way forward to its head.
-      return mark !== undefined && part === undefined && house.table(event.table).isAhead(mark);
+      return mark !== undefined && part === undefined && house.table(event.table).isAhead(mark) && !isCoarse(process);
     }
     case 'backfill': {
       const { lower, upper } = house.stateOf(house.process(event.process));
@@ -46,6 +46,9 @@ export function allows(house: House, event: HistoryEvent): boolean {
     case 'crash':
       // Which intervals are in which part is a matter of files there.
       return event.maxIntervals === undefined || house.processes.every((process) => isPlain(house, process));
+    case 'race':
+      // The first finishes what a session in parts began with, and the second loads what came since, if they get that far.
+      return house.processes.every((process) => house.stateOf(process).part === undefined);
     case 'declare': {
       const { declared, rows } = house.table(event.table);
       const seen = [declared, ...house.seenOf(event.table), ...rows.map((row) => row.ts)];
@@ -120,15 +123,21 @@ function hasAllMarks(house: House, name: string): boolean {
   return table.source === undefined || house.readersOf(name).every((mark) => !table.hasForgotten(mark));
 }
 
-/** Rows of others stay only in intervals that nobody recomputes, so that it matters which those are. */
+/** Rows of others, and the lack of what was skipped, stay only in intervals that nobody recomputes, so that it matters which those are. */
 function mayBeVague(house: House, table: string): boolean {
   const readers = house.processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
   return readers.every(
     (reader) =>
-      (reader.kind === 'copy' || house.table(targetTableOf(reader)).rows.every(({ key }) => key < FOREIGN_KEYS)) &&
+      (reader.kind === 'copy' ||
+        (!house.stateOf(reader).hasSkipped &&
+          house.table(targetTableOf(reader)).rows.every(({ key }) => key < FOREIGN_KEYS))) &&
       mayBeVague(house, targetTableOf(reader)),
   );
 }
+
+/** What values are read of is placed in whole intervals, to which reach is added: an interval beside them may be computed again, skipped or not. */
+const isCoarse = ({ load, inputs }: ProcessSpec): boolean =>
+  load === 'changed' && inputs.some(({ before, after }) => before + after > 0);
 
 /** Whether it is known just which intervals the next session of the process takes for changed. */
 function isPlain(house: House, process: ProcessSpec): boolean {

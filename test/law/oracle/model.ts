@@ -268,7 +268,12 @@ export class Model {
     });
     // Without rows there is no target yet, and so no place to remember anything in.
     if (isCopy && table.head === undefined && rows.length === 0) return 'nothing';
-    const next = { ...plan.next, frozen: plan.next.frozen || (!plan.isAnew && this.stateOf(process).frozen) };
+    const before = plan.isAnew ? NEVER_RUN : this.#house.stateOf(process);
+    const next: ProcessState = {
+      ...plan.next,
+      frozen: plan.next.frozen || before.frozen,
+      ...(before.hasSkipped && { hasSkipped: true }),
+    };
     this.#house.say(process, next);
     if (plan.isAnew) return this.#makeAnew(process, rows, plan, next);
     const kept = isCopy ? table.rows : table.rows.filter((row) => !slots.has(floorTo(length, row.ts)));

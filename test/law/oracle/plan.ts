@@ -199,6 +199,7 @@ export function skipChange(
     seen: state.seen.with(n, seen),
     skipped: new Set([...state.skipped, ...touched.filter(isBelow)]),
     frozen: true,
+    hasSkipped: true,
   };
 }
 

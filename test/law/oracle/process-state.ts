@@ -22,6 +22,8 @@ export interface ProcessState {
   readonly part?: { readonly pins: readonly (ModelSnapshot | undefined)[]; readonly done: readonly number[] };
   /** Whether intervals were ever left as they were, so that the past matters. */
   readonly frozen: boolean;
+  /** Whether a person ever had a change skipped. */
+  readonly hasSkipped?: true;
 }
 
 export const NEVER_RUN: ProcessState = { marks: [], seen: [], pending: [], skipped: new Set(), frozen: false };

@@ -60,10 +60,11 @@ async function observe(
   const name = formatIdentifier(source.table);
   const isThis = (s: SourceState): boolean => s.table === name && s.branch === source.branch;
   const state = record?.sources.find(isThis);
-  // A backfill looks no further than what has been read already.
-  const pin = kind === 'backfill' ? state?.snapshotId : record?.part?.pins.find(isThis)?.snapshotId;
-  if (kind === 'backfill' && state !== undefined && pin === undefined)
-    return { ...absentSource(source), uuid: state.uuid, next: state };
+  // A backfill looks no further than what has been read already, a part of a split session no further than the first one did.
+  const readUpTo = kind === 'backfill' ? state : record?.part?.pins.find(isThis);
+  const pin = readUpTo?.snapshotId;
+  if (readUpTo !== undefined && pin === undefined)
+    return { ...absentSource(source), uuid: readUpTo.uuid, next: readUpTo };
   if (pin !== undefined && snapshotById(table.metadata, pin) === undefined) throw pinExpired(process, name, pin, kind);
   const completeness = await sourceCompleteness(table, source, {
     writers: [...project.processes.values()]
