@@ -21,6 +21,7 @@ import { observeSources } from './observe-sources.ts';
 import { openIfExists } from './open-if-exists.ts';
 import { pinLookups } from './pin-lookups.ts';
 import { recordLookup } from './record-lookup.ts';
+import { takenSessionIds } from './taken-session-ids.ts';
 import { heldByWatermarks } from './watermark-only.ts';
 import type { PlannedWork } from './work.ts';
 
@@ -57,7 +58,12 @@ export async function planProcess(project: Project, process: Process, options: I
     process,
     session:
       options.session ??
-      freeSessionId(sessionIdAt(project.clock()), process.name, target?.metadata, takenIds(project, process, held)),
+      freeSessionId(
+        sessionIdAt(project.clock()),
+        process.name,
+        target?.metadata,
+        takenSessionIds(project, process, held),
+      ),
     kind,
     target: targetFacts(target, held.head),
     ...(record && { record }),
@@ -121,11 +127,4 @@ function withAbsent(
 
 function targetFacts(target: Table | undefined, head: Snapshot | undefined): { uuid?: string; head?: SnapshotId } {
   return { ...(target && { uuid: target.metadata.tableUuid }), ...(head && { head: head.snapshotId }) };
-}
-
-/** Ids of sessions that the target knows, or that this very run has made; one that did nothing is known to the run alone. */
-function takenIds(project: Project, process: Process, held: HeldState): ReadonlySet<string> {
-  const known = [held.record?.session, held.base, held.property?.record.session];
-  const made = project.remembered.filter((e) => e.process === process.name).map((e) => e.session);
-  return new Set([...known, ...made].filter((s) => s !== undefined));
 }

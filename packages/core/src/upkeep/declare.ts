@@ -8,6 +8,7 @@ import type { StateRecord } from '../state/state-record.ts';
 import { attemptOf, planOfRecord, sessionEvent, watermarkRows } from '../steps/commit.ts';
 import { publishSession } from '../steps/publish.ts';
 import { recordLookup } from '../steps/record-lookup.ts';
+import { takenSessionIds } from '../steps/taken-session-ids.ts';
 
 /** What a declaration is made of. */
 export interface Declaring {
@@ -33,8 +34,12 @@ export async function declare(
   try {
     const target = await openTable(project.catalog, process.target.table);
     const held = await heldState(target, process.target.branch, process.name, recordLookup(project, process.name));
-    const taken = new Set([held.record?.session ?? '', held.base ?? '']);
-    const session = freeSessionId(sessionIdAt(project.clock()), process.name, target.metadata, taken);
+    const session = freeSessionId(
+      sessionIdAt(project.clock()),
+      process.name,
+      target.metadata,
+      takenSessionIds(project, process, held),
+    );
     const declared = await make({ target, held, session });
     if (declared === undefined) return undefined;
     const { record, message } = declared;

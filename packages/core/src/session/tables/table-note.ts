@@ -7,7 +7,7 @@
  */
 import { headOf, type SnapshotId, snapshotById, type TableMetadata } from '@psyberg/iceberg';
 
-export const NOTE_PROPERTY = 'psyberg.note';
+const NOTE_PROPERTY = 'psyberg.note';
 
 /** The note, if it holds for the rows that are at the head now. */
 export function noteOf(metadata: TableMetadata): string | undefined {
