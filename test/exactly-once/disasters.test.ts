@@ -160,6 +160,27 @@ describe('the clock goes back an hour', () => {
     await discard(await house.project({ clock: () => Date.now() - HOUR_MS }), options);
     expect(await discard(await house.project(), options)).toMatchObject({ state: 'discarded' });
   });
+
+  test('to the second of a session that has expired: no two have one name, so that none is taken for the other', async () => {
+    const house = await build({ totals: TOTALS });
+    const now = Date.now();
+    const runAt = async (ms: number) => house.run({}, await house.project({ clock: () => ms }));
+    await house.append(events(1, 1));
+    await runAt(now);
+    await house.compact('dw.totals');
+    await house.expireAllButHead('dw.totals');
+    for (const [hour, ms] of [
+      [2, now + HOUR_MS],
+      [3, now],
+    ] as const) {
+      await house.append(events(hour, hour));
+      await runAt(ms);
+    }
+    expect(new Set((await sessions(await house.project())).map(({ session }) => session)).size).toBe(3);
+    await house.rollback('dw.totals', 2);
+    await runAt(now);
+    expect(await house.rows('dw.totals', 'n, v')).toEqual(['1 10', '1 20', '1 30']);
+  });
 });
 
 describe('a small file system', () => {
