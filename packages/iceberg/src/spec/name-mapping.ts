@@ -21,7 +21,7 @@ export type NameMapping = readonly MappedField[];
  * A table's mapping; undefined where it has none.
  *
  * @throws {InvalidMetadataError} the property holds something else
- * @see Iceberg spec, "Appendix C: JSON serialization", "Name Mapping Serialization"
+ * @see Iceberg spec, "Column Projection"
  */
 export function nameMappingOf(properties: Readonly<Record<string, string>>): NameMapping | undefined {
   const text = properties[NAME_MAPPING_PROPERTY];
