@@ -198,12 +198,12 @@ async function remainsOf(
     except,
     also: brought,
   });
-  const others = orphans
-    .map(({ location }) => location)
-    .filter((location) => !isOurs(location) && isFirstMetadata(location));
-  const lonely = others.length === 0 ? new Set() : await ofTablesThatNeverWere(table, others);
-  const isPast = new Set(others.filter((location) => !lonely.has(location)));
-  return orphans.flatMap(({ location, sizeBytes }) => (isPast.has(location) ? [] : [{ location, sizeBytes }]));
+  const isAnothers = (location: string): boolean => !isOurs(location) && isFirstMetadata(location);
+  const locations = orphans.map(({ location }) => location).filter(isAnothers);
+  const neverWere = await ofTablesThatNeverWere(table, locations);
+  return orphans
+    .filter(({ location }) => !isAnothers(location) || neverWere.has(location))
+    .map(({ location, sizeBytes }) => ({ location, sizeBytes }));
 }
 
 /** The manifest list, the manifests and the data files that a snapshot brought. */
