@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { loadConfig, openProject, run } from '@psyberg/core';
-import { currentSchema, defaultSpec, fastAppend, openTable, parseIdentifier } from '@psyberg/iceberg';
-import { createTable, filesOf, makeLake } from '../examples/lake.mjs';
+import { fastAppend, openTable, parseIdentifier } from '@psyberg/iceberg';
+import { createTable, filesOf, makeLake, writeQuery } from '../examples/lake.mjs';
 import { machine, numberOption, peakMiB, printTable, timed } from './machine.mjs';
 
 const rows = numberOption('rows', 10_000_000);
@@ -59,24 +59,14 @@ async function makeSource() {
   await createTable(lake, SOURCE, columns, { column: 'played_ts', transform: 'hour' });
   const table = await openTable(lake.catalog, parseIdentifier(SOURCE));
   const stepUs = Math.floor((hours * 3_600_000_000) / rows);
-  const { files } = await lake.engine.transform({
-    sql: `select i as play_id, make_timestamptz(1694649600000000 + i * ${stepUs}) as played_ts, (hash(i) % 500000)::integer as account,
+  const files = await writeQuery(
+    lake.engine,
+    table,
+    `select i as play_id, make_timestamptz(1694649600000000 + i * ${stepUs}) as played_ts, (hash(i) % 500000)::integer as account,
         'title ' || (hash(i + 1) % 2000) as title, (hash(i + 2) % 7200000)::bigint as watched_ms,
         ['tv', 'phone', 'tablet', 'browser'][1 + (hash(i + 3) % 4)::integer] as device
       from range(${rows}) as t(i)`,
-    relations: [],
-    parameters: {},
-    target: {
-      table: SOURCE,
-      schema: currentSchema(table.metadata),
-      spec: defaultSpec(table.metadata),
-      dataLocation: `${table.metadata.location}/data`,
-      properties: table.metadata.properties,
-    },
-    grain: 'hour',
-    outside: 'error',
-    nullTime: 'keep',
-  });
+  );
   await fastAppend(table, files);
 }
 

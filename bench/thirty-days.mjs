@@ -11,8 +11,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig, openProject, run } from '@psyberg/core';
 import {
-  currentSchema,
-  defaultSpec,
   expireSnapshots,
   headOf,
   openTable,
@@ -22,7 +20,7 @@ import {
   rollbackTo,
 } from '@psyberg/iceberg';
 import { compareTables } from '../examples/compare-tables.mjs';
-import { appendRows, createTable, makeLake } from '../examples/lake.mjs';
+import { appendRows, createTable, makeLake, relationOf, writeQuery } from '../examples/lake.mjs';
 import { HERE } from '../examples/membership/build.mjs';
 import { PLANS, TABLES } from '../examples/membership/events.mjs';
 import { TARGETS } from '../examples/membership/proof.mjs';
@@ -141,22 +139,8 @@ async function compact(name) {
   }
   const small = [...byPartition.values()].filter((files) => files.length > 1);
   if (small.length === 0) return;
-  const schema = currentSchema(table.metadata);
-  const { files: add } = await lake.engine.transform({
-    sql: 'select * from t',
-    relations: [{ names: ['t'], schema, parts: [{ files: small.flat().map(({ file }) => file) }] }],
-    parameters: {},
-    target: {
-      table: name,
-      schema,
-      spec: defaultSpec(table.metadata),
-      dataLocation: `${table.metadata.location}/data`,
-      properties: table.metadata.properties,
-    },
-    grain: 'hour',
-    outside: 'error',
-    nullTime: 'keep',
-  });
+  const old = small.flat().map(({ file }) => file);
+  const add = await writeQuery(lake.engine, table, 'select * from t', { relations: [relationOf('t', table, old)] });
   await replaceFiles(table, { remove: small.flat(), add, dataSequenceNumber: headOf(table.metadata).sequenceNumber });
   counted.compactions += 1;
 }

@@ -1,5 +1,5 @@
-import type { Engine } from '@psyberg/core';
-import type { SqlCatalog, Type } from '@psyberg/iceberg';
+import type { Engine, Relation, WriteTarget } from '@psyberg/core';
+import type { DataFile, SqlCatalog, Table, Type } from '@psyberg/iceberg';
 
 export interface Lake {
   readonly folder: string;
@@ -19,6 +19,13 @@ export function createTable(
   partition?: { readonly column: string; readonly transform: string },
 ): Promise<void>;
 export function appendRows(lake: Lake, name: string, rows: readonly RawRow[]): Promise<unknown>;
+export function writeQuery(
+  engine: Engine,
+  table: Table,
+  sql: string,
+  options?: { readonly relations?: readonly Relation[]; readonly target?: Partial<WriteTarget> },
+): Promise<readonly DataFile[]>;
+export function relationOf(name: string, table: Table, files: readonly DataFile[]): Relation;
 export function filesOf(lake: Lake, name: string): Promise<string[]>;
 export function sqlType(type: Type): string;
 export function literal(value: unknown): string;

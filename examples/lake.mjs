@@ -8,6 +8,7 @@ import {
   currentSchema,
   defaultSpec,
   fastAppend,
+  formatIdentifier,
   openTable,
   parseIdentifier,
   parseTransform,
@@ -60,24 +61,40 @@ function partitionField(fields, { column, transform }) {
 /** Appends rows (objects, with texts for times) in one commit. @returns the table afterwards */
 export async function appendRows({ catalog, engine }, name, rows) {
   const table = await openTable(catalog, parseIdentifier(name));
-  const schema = currentSchema(table.metadata);
+  return fastAppend(table, await writeQuery(engine, table, valuesText(currentSchema(table.metadata), rows)));
+}
+
+/**
+ * Writes the rows of a query as data files of a table, which no snapshot names yet. `relations`: what the query reads; `target`: more
+ * that the engine is to know of the table.
+ */
+export async function writeQuery(engine, table, sql, { relations = [], target = {} } = {}) {
+  const { identifier, metadata } = table;
   const { files } = await engine.transform({
-    sql: valuesText(schema, rows),
-    relations: [],
+    sql,
+    relations,
     parameters: {},
     target: {
-      table: name,
-      schema,
-      spec: defaultSpec(table.metadata),
-      dataLocation: `${table.metadata.location}/data`,
-      properties: table.metadata.properties,
+      table: formatIdentifier(identifier),
+      schema: currentSchema(metadata),
+      spec: defaultSpec(metadata),
+      dataLocation: `${metadata.location}/data`,
+      properties: metadata.properties,
+      ...target,
     },
     grain: 'hour',
     outside: 'error',
     nullTime: 'keep',
   });
-  return fastAppend(table, files);
+  return files;
 }
+
+/** Some files of a table as a relation that a query can read. */
+export const relationOf = (name, { metadata }, files) => ({
+  names: [name],
+  schema: currentSchema(metadata),
+  parts: [{ files }],
+});
 
 /** Local paths of the Parquet files that readers of a table see. */
 export async function filesOf({ catalog }, name) {

@@ -17,15 +17,8 @@ import {
   run,
   write,
 } from '@psyberg/core';
-import {
-  commitSnapshot,
-  currentSchema,
-  defaultSpec,
-  fastAppend,
-  openTable,
-  parseIdentifier,
-  planFiles,
-} from '@psyberg/iceberg';
+import { commitSnapshot, fastAppend, openTable, parseIdentifier, planFiles } from '@psyberg/iceberg';
+import { relationOf, writeQuery } from '../../examples/lake.mjs';
 import { arrive, CHAIN, drawRows, FOREIGN_HOUR, PROCESSES } from './world.mjs';
 
 const MODES = Object.keys(PROCESSES);
@@ -319,43 +312,26 @@ const FOREIGN_ROW = {
 /** A row of somebody else's in the target of a process. */
 export async function foreignAppend(world, process) {
   const table = await openTable(world.catalog, parseIdentifier(`dw.${process}`));
-  await fastAppend(table, await filesOf(world, table, FOREIGN_ROW[process], []));
+  await fastAppend(table, await writeQuery(world.engine, table, FOREIGN_ROW[process]));
 }
 
 /** All files of a table become one for each partition. */
 export async function compact(world, name) {
   const table = await openTable(world.catalog, parseIdentifier(name));
   const old = await planFiles(table);
-  const relation = {
-    names: ['old'],
-    schema: currentSchema(table.metadata),
-    parts: [{ files: old.map(({ file }) => file) }],
-  };
-  const files = await filesOf(world, table, 'select * from old', [relation]);
+  const relations = [
+    relationOf(
+      'old',
+      table,
+      old.map(({ file }) => file),
+    ),
+  ];
+  const files = await writeQuery(world.engine, table, 'select * from old', { relations });
   await commitSnapshot(table, async (base) => {
     const live = new Set((await planFiles(base)).map(({ file }) => file.path));
     if (!old.every(({ file }) => live.has(file.path))) return undefined;
     return { operation: 'replace', added: [{ name: 'compacted', files }], removed: old, summary: () => ({}) };
   });
-}
-
-async function filesOf(world, { identifier, metadata }, sql, relations) {
-  const { files } = await world.engine.transform({
-    sql,
-    relations,
-    parameters: {},
-    target: {
-      table: identifier.name,
-      schema: currentSchema(metadata),
-      spec: defaultSpec(metadata),
-      dataLocation: `${metadata.location}/data`,
-      properties: metadata.properties,
-    },
-    grain: 'hour',
-    outside: 'error',
-    nullTime: 'keep',
-  });
-  return files;
 }
 
 export const rowsOfSeed = drawRows;

@@ -16,7 +16,6 @@ import {
   commitSnapshot,
   currentSchema,
   type DataFile,
-  defaultSpec,
   type FileIO,
   fastAppend,
   headOf,
@@ -31,7 +30,16 @@ import {
   type Table,
   type TableMetadata,
 } from '@psyberg/iceberg';
-import { appendRows, createTable, type Lake, literal, makeLake, openLake } from '../../examples/lake.mjs';
+import {
+  appendRows,
+  createTable,
+  type Lake,
+  literal,
+  makeLake,
+  openLake,
+  relationOf,
+  writeQuery,
+} from '../../examples/lake.mjs';
 import { FOLDERS } from '../support/folders.ts';
 
 export interface EventRow {
@@ -137,24 +145,8 @@ export class House {
 
   /** Data files with rows of a table's own columns, which no snapshot names yet. */
   async files(name: string, sql: string): Promise<readonly DataFile[]> {
-    const { metadata } = await this.open(name);
-    const { files } = await this.lake.engine.transform({
-      sql,
-      relations: [],
-      parameters: {},
-      target: {
-        table: name,
-        schema: currentSchema(metadata),
-        spec: defaultSpec(metadata),
-        dataLocation: `${metadata.location}/data`,
-        properties: metadata.properties,
-        tableUuid: metadata.tableUuid,
-      },
-      grain: 'hour',
-      outside: 'error',
-      nullTime: 'keep',
-    });
-    return files;
+    const table = await this.open(name);
+    return writeQuery(this.lake.engine, table, sql, { target: { tableUuid: table.metadata.tableUuid } });
   }
 
   /** Somebody else appends rows to a table. */
@@ -174,23 +166,12 @@ export class House {
   async compact(name: string): Promise<void> {
     const table = await this.open(name);
     const removed = await planFiles(table);
-    const { files } = await this.lake.engine.transform({
-      sql: 'select * from old',
-      relations: [
-        { names: ['old'], schema: currentSchema(table.metadata), parts: [{ files: removed.map((f) => f.file) }] },
-      ],
-      parameters: {},
-      target: {
-        table: name,
-        schema: currentSchema(table.metadata),
-        spec: defaultSpec(table.metadata),
-        dataLocation: `${table.metadata.location}/data`,
-        properties: table.metadata.properties,
-      },
-      grain: 'hour',
-      outside: 'error',
-      nullTime: 'keep',
-    });
+    const old = relationOf(
+      'old',
+      table,
+      removed.map((f) => f.file),
+    );
+    const files = await writeQuery(this.lake.engine, table, 'select * from old', { relations: [old] });
     await commitSnapshot(table, async () => ({
       operation: 'replace',
       added: [{ name: 'compacted', files }],

@@ -5,7 +5,6 @@ import {
   commitSnapshot,
   currentSchema,
   type DataFile,
-  defaultSpec,
   expireSnapshots,
   fastAppend,
   fieldByName,
@@ -26,6 +25,7 @@ import {
   type Table,
   updateSchema,
 } from '@psyberg/iceberg';
+import { relationOf, writeQuery } from '../../examples/lake.mjs';
 import { type ValueRow, writeFiles } from '../support/write-files.ts';
 import { type Act, LABELS_TABLE, type LabelRow, type SourceRow, type SourceSpec, type TargetRow } from './history.ts';
 import type { Sql } from './oracle/sql.ts';
@@ -126,7 +126,6 @@ export class TableHands {
     if (removed.length === 0 && rows.length === 0) return false;
     const kept = await this.#rewrite(
       table,
-      name,
       removed.map(({ file }) => file),
       [
         ...(without.length === 0 ? [] : [`where id not in (${without.join(', ')})`]),
@@ -162,7 +161,6 @@ export class TableHands {
     if (old.length === 0) return false;
     const files = await this.#rewrite(
       table,
-      name,
       old.map(({ file }) => file),
       '',
     );
@@ -175,25 +173,11 @@ export class TableHands {
     return true;
   }
 
-  async #rewrite(table: Table, name: string, files: readonly DataFile[], rest: string): Promise<readonly DataFile[]> {
+  async #rewrite(table: Table, files: readonly DataFile[], rest: string): Promise<readonly DataFile[]> {
     if (files.length === 0) return [];
-    const schema = currentSchema(table.metadata);
-    const written = await this.#engine.transform({
-      sql: `select * from old ${rest}`,
-      relations: [{ names: ['old'], schema, parts: [{ files }] }],
-      parameters: {},
-      target: {
-        table: name,
-        schema,
-        spec: defaultSpec(table.metadata),
-        dataLocation: `${table.metadata.location}/data`,
-        properties: table.metadata.properties,
-      },
-      grain: 'hour',
-      outside: 'error',
-      nullTime: 'keep',
+    return writeQuery(this.#engine, table, `select * from old ${rest}`, {
+      relations: [relationOf('old', table, files)],
     });
-    return written.files;
   }
 
   async #rollBack(name: string, snapshots: number): Promise<boolean> {

@@ -3,35 +3,18 @@ import {
   commitSnapshot,
   currentSchema,
   type DataFile,
-  defaultSpec,
   planFiles,
   type ScannedFile,
   type SchemaChange,
   type Table,
   updateSchema,
 } from '@psyberg/iceberg';
+import { relationOf, writeQuery } from '../../examples/lake.mjs';
 import type { House } from '../exactly-once/house.ts';
 
 /** Rows of some files of a table as new files, by SQL over `old`. */
-async function rewritten(house: House, table: Table, files: readonly DataFile[], sql: string): Promise<DataFile[]> {
-  const schema = currentSchema(table.metadata);
-  const result = await house.lake.engine.transform({
-    sql,
-    relations: [{ names: ['old'], schema, parts: [{ files }] }],
-    parameters: {},
-    target: {
-      table: table.identifier.name,
-      schema,
-      spec: defaultSpec(table.metadata),
-      dataLocation: `${table.metadata.location}/data`,
-      properties: table.metadata.properties,
-    },
-    grain: 'hour',
-    outside: 'error',
-    nullTime: 'keep',
-  });
-  return [...result.files];
-}
+const rewritten = (house: House, table: Table, files: readonly DataFile[], sql: string): Promise<readonly DataFile[]> =>
+  writeQuery(house.lake.engine, table, sql, { relations: [relationOf('old', table, files)] });
 
 async function filesWith(house: House, table: Table, condition: string): Promise<readonly ScannedFile[]> {
   const schema = currentSchema(table.metadata);
