@@ -1,6 +1,15 @@
 /** A source that drops what is old: no change, and nothing that was computed of it may be lost for it. */
 import { adopt, NeedsDecisionError, type Project, plan, run } from '@psyberg/core';
-import { alwaysTrue, and, greaterThanOrEqual, lessThan, overwriteByFilter, type Value } from '@psyberg/iceberg';
+import {
+  alwaysTrue,
+  and,
+  expireSnapshots,
+  greaterThanOrEqual,
+  headOf,
+  lessThan,
+  overwriteByFilter,
+  type Value,
+} from '@psyberg/iceberg';
 import { expect, test } from 'vitest';
 import {
   COPY,
@@ -171,6 +180,24 @@ test('a recompute that would lose rows for good asks first; one that begins afte
   await house.configure({ totals: retaining(TOTALS, 3, { from: `${DAY}T03:00:00Z` }) });
   expect(await house.run({ processes: ['totals'], recompute: true })).toMatchObject([{ status: 'ok' }]);
   expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '40']);
+});
+
+test('a recompute asks first also when no session has seen yet what was dropped, or could see it any more', async () => {
+  const house = await loaded({ totals: retaining(TOTALS, 3), copy: retaining(COPY, 3) });
+  await drop(house, 1, 3);
+  const recompute = async () =>
+    (await run(await house.project(), { processes: ['totals', 'copy'], recompute: true })).processes.map(
+      (r) => r.status,
+    );
+  expect(await recompute()).toEqual(['needs_decision', 'needs_decision']);
+  const table = await house.open('raw.events');
+  const old = table.metadata.snapshots
+    .map((s) => s.snapshotId)
+    .filter((id) => id !== headOf(table.metadata)?.snapshotId);
+  await expireSnapshots(table, old);
+  expect(await recompute()).toEqual(['needs_decision', 'needs_decision']);
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '40']);
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1', '2', '3', '4']);
 });
 
 test('an adopted target keeps what its source had dropped before anyone looked', async () => {

@@ -1,14 +1,10 @@
 /** What in a target forbids to plan: rows that are not ours to replace or to double. */
 import { formatIdentifier, headOf, type Snapshot, snapshotById, type Table } from '@psyberg/iceberg';
 import { NeedsDecisionError } from '../errors.ts';
-import { goneIntervals } from '../plan/bounds.ts';
 import type { Process } from '../process/process.ts';
 import type { Project } from '../project.ts';
 import { processesWithState, STATE_SUMMARY_KEY } from '../state/keys.ts';
-import type { StateRecord } from '../state/state-record.ts';
 import { stateRecordFromJson } from '../state/state-record-json.ts';
-import { formatInstantShort } from '../time/instant.ts';
-import { hull } from '../time/interval-set.ts';
 import { sameTable } from './same-table.ts';
 
 /** Rows that no configured process wrote must not be taken for ours, nor be doubled. */
@@ -48,17 +44,5 @@ export function checkOnlyWriter(project: Project, process: Process, target: Tabl
   throw new NeedsDecisionError(
     `${formatIdentifier(target.identifier)} is written by ${[...new Set(others)].join(', ')} as well as by ${process.name}, and ${what} would ` +
       'remove those rows. Nothing was changed. Give each process a table of its own, or empty the table and run them all.',
-  );
-}
-
-/** A recompute would replace rows by what is left of a source that has dropped theirs. */
-export function checkNothingDropped(process: Process, record: StateRecord | undefined): void {
-  const gone = hull(record === undefined ? [] : goneIntervals(process, record.sources));
-  if (record === undefined || gone === undefined || (record.upper !== undefined && gone.start >= record.upper)) return;
-  throw new NeedsDecisionError(
-    `A recompute of ${process.name} would lose rows: up to ${formatInstantShort(gone.end)} a source has dropped by its retention what they ` +
-      'were made of. Nothing was changed. To keep them, give each source a "from" at or after that; to compute anew from what is left, ' +
-      'take "retention" out.',
-    { next: ['psyberg check --show-config', `psyberg run ${process.name} --recompute`] },
   );
 }

@@ -14,7 +14,8 @@ import type { SessionPlan } from '../session/session-plan.ts';
 import { type HeldState, heldState } from '../state/record-walk.ts';
 import type { SessionKind } from '../state/state-record.ts';
 import type { Interval } from '../time/interval-set.ts';
-import { checkNothingDropped, checkOnlyWriter, checkUnclaimedRows } from './check-target.ts';
+import { checkNothingDropped } from './check-dropped.ts';
+import { checkOnlyWriter, checkUnclaimedRows } from './check-target.ts';
 import { evolutionNotes } from './evolve-target.ts';
 import { bytesToReplace, withReads } from './interval-reads.ts';
 import { observeSources } from './observe-sources.ts';
@@ -49,7 +50,7 @@ export async function planProcess(project: Project, process: Process, options: I
   if (target !== undefined && held.record === undefined && kind !== 'recompute')
     checkUnclaimedRows(project, process, target);
   if (target !== undefined && kind === 'recompute') checkOnlyWriter(project, process, target, 'a recompute of it');
-  if (kind === 'recompute') checkNothingDropped(process, held.record);
+  if (kind === 'recompute') await checkNothingDropped(project, process, held.record);
   const record = kind === 'recompute' ? undefined : held.record;
 
   const { sources, observations, missing } = await observeSources(project, process, record, kind, options.forecast);
