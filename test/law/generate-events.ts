@@ -1,5 +1,5 @@
-import type { Act, HistoryEvent, ProcessSpec, SourceRow, SourceSpec, TargetRow } from './history.ts';
-import { targetTableOf } from './history.ts';
+import type { Act, HistoryEvent, ProcessSpec, SchemaChangeKind, SourceRow, SourceSpec, TargetRow } from './history.ts';
+import { hasIntervals, targetTableOf } from './history.ts';
 import type { Random } from './random.ts';
 
 /** What the events of a history are drawn for. */
@@ -15,13 +15,18 @@ export interface Cast {
 /** Keys that the lookup knows from the start, keys that it learns, and one that it never knows. */
 const KEYS = [0, 0, 1, 2, 10, 11, 12, 99];
 
+const SCHEMA_CHANGES: readonly SchemaChangeKind[] = [
+  ...(['add', 'rename', 'drop', 'reorder', 'promote'] as const),
+  ...(['rename value', 'rename time', 'promote key'] as const),
+];
+
 export function generateEvents(random: Random, cast: Cast): HistoryEvent[] {
   return new EventMaker(random, cast).make();
 }
 
 class EventMaker {
   readonly #random: Random;
-  readonly #cast: Cast;
+  #cast: Cast;
   readonly #events: HistoryEvent[] = [];
   /** Sources whose producer says how far they are complete. */
   readonly #declaring: ReadonlySet<SourceSpec>;
@@ -34,7 +39,7 @@ class EventMaker {
   constructor(random: Random, cast: Cast) {
     this.#random = random;
     this.#cast = cast;
-    this.#declaring = new Set(cast.sources.filter(() => random.chance(0.15)));
+    this.#declaring = new Set(cast.sources.filter(({ time }) => time !== 'landing' && random.chance(0.15)));
   }
 
   make(): HistoryEvent[] {
@@ -73,7 +78,9 @@ class EventMaker {
       const until = (this.#tick + 1) * this.#cast.tick - this.#random.between(0, this.#cast.tick);
       this.#events.push({ do: 'declare', table, until });
     }
-    if (this.#tick > 0 && this.#isExact(table)) {
+    if (source.retains) {
+      if (this.#tick > 0 && this.#random.chance(0.3)) this.#events.push(this.#dropOld(source));
+    } else if (this.#tick > 0 && this.#isExact(table)) {
       if (this.#random.chance(0.2)) this.#events.push(this.#overwrite(source));
       if (this.#random.chance(0.08))
         this.#events.push({ do: 'roll back', table, snapshots: this.#random.between(1, 2) });
@@ -81,17 +88,25 @@ class EventMaker {
     if (this.#random.chance(0.12)) this.#events.push({ do: 'compact', table });
     if (this.#random.chance(0.06)) this.#events.push({ do: 'merge manifests', table });
     if (this.#random.chance(this.#isPinned(table) ? 0.35 : 0.1)) this.#events.push({ do: 'expire', table });
-    if (this.#random.chance(0.06)) {
+    if (!source.retains && this.#random.chance(0.06)) {
       const byTime = source.time === 'timestamptz' || source.time === 'timestamp';
       const partition = this.#random.pick<SourceSpec['partition']>(
         byTime ? ['hour', 'day', 'landing', 'none'] : ['landing', 'none'],
       );
       this.#events.push({ do: 'evolve partition', table, partition });
     }
-    if (this.#random.chance(0.08)) {
-      const change = this.#random.pick(['add', 'rename', 'drop', 'reorder', 'promote'] as const);
+    if (this.#random.chance(0.12)) {
+      const change = this.#random.pick(SCHEMA_CHANGES);
       this.#events.push({ do: 'evolve schema', table, change });
     }
+  }
+
+  #dropOld({ table }: SourceSpec): Act {
+    return {
+      do: 'drop old',
+      table,
+      before: 60 * this.#random.between(0, Math.ceil((this.#tick * this.#cast.tick) / 60)),
+    };
   }
 
   #arrivals(source: SourceSpec): SourceRow[] {
@@ -170,8 +185,30 @@ class EventMaker {
       const process = random.pick(processes);
       if (this.#isExact(targetTableOf(process))) return { do: 'recompute', process: process.name };
     }
-    if (kind < 0.85 && this.#runs > 0) return this.#skip(random.pick(processes)) ?? { do: 'run' };
+    if (kind < 0.82 && this.#runs > 0) return this.#addSource() ?? { do: 'run' };
+    if (kind < 0.88 && this.#runs > 0) return this.#skip(random.pick(processes)) ?? { do: 'run' };
     return { do: 'run' };
+  }
+
+  /** Of a process that is told exactly what it makes of it, from its beginning on. */
+  #addSource(): HistoryEvent | undefined {
+    const { processes, sources } = this.#cast;
+    const choices = processes
+      .filter((process) => !process.dense && this.#isExact(targetTableOf(process)))
+      .flatMap((process) => this.#newSourcesFor(process, sources).map((table) => ({ process, table })));
+    if (choices.length === 0) return undefined;
+    const { process, table } = this.#random.pick(choices);
+    const more = { ...process, inputs: [...process.inputs, { table, before: 0, after: 0 }] };
+    this.#cast = { ...this.#cast, processes: processes.map((other) => (other === process ? more : other)) };
+    return { do: 'add source', process: process.name, table };
+  }
+
+  #newSourcesFor({ kind, inputs, onOverwrite }: ProcessSpec, sources: readonly SourceSpec[]): readonly string[] {
+    const isFit = (source: SourceSpec) => onOverwrite !== 'recompute' || hasIntervals(source);
+    return sources
+      .filter((source) => (kind === 'copy' ? isFit(source) : source.time !== 'date' && source.time !== 'landing'))
+      .map(({ table }) => table)
+      .filter((table) => inputs.every((input) => input.table !== table));
   }
 
   /** What replaces intervals would load what it skipped in some of them, and which these are is a matter of files. */

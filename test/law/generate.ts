@@ -1,6 +1,6 @@
 import { generateEvents } from './generate-events.ts';
 import type { Grain, History, InputSpec, ProcessSpec, SourceSpec, TimeForm } from './history.ts';
-import { targetTableOf } from './history.ts';
+import { hasIntervals, targetTableOf } from './history.ts';
 import { Random } from './random.ts';
 
 const MINUTES: Readonly<Record<Grain, number>> = { '15m': 15, hour: 60, day: 1440 };
@@ -14,6 +14,8 @@ interface Shape {
   readonly finest: Grain;
   /** Sources that may have a date for their time: nobody computes the hours of a day one by one from them. */
   readonly dates?: readonly number[];
+  /** Whether sources may have no time but that of their landing: what only appends reads them. */
+  readonly landing?: true;
   readonly processes: (random: Random) => readonly ProcessSpec[];
 }
 
@@ -25,7 +27,7 @@ export function generateHistory(seed: number): History {
     .processes(random)
     .map((process) => (random.chance(0.3) ? { ...process, pin: true as const } : process));
   const sources = Array.from({ length: shape.sources }, (_, n) => source(random, n, shape));
-  const processes = drawn.map((process) => withPlainBeginning(process, sources));
+  const processes = drawn.map((process) => withOneAxis(withPlainBeginning(process, sources), sources));
   const labelled = processes.some((process) => process.labelled);
   return {
     seed,
@@ -49,6 +51,12 @@ function withPlainBeginning(process: ProcessSpec, sources: readonly SourceSpec[]
   return plain;
 }
 
+function withOneAxis(process: ProcessSpec, sources: readonly SourceSpec[]): ProcessSpec {
+  const read = sources.filter(({ table }) => process.inputs.some((input) => input.table === table));
+  if (process.onOverwrite !== 'recompute' || read.every(hasIntervals)) return process;
+  return { ...process, onOverwrite: 'added-only' };
+}
+
 const raw = (n: number): InputSpec => ({ table: `raw.s${n}`, before: 0, after: 0 });
 const from = (process: string): InputSpec => ({ table: targetTableOf({ name: process }), before: 0, after: 0 });
 
@@ -59,6 +67,7 @@ const SHAPES: readonly Shape[] = [
     tick: 60,
     finest: 'hour',
     dates: [0, 1],
+    landing: true,
     processes: (r) => [copy(r, 'facts', r.chance(0.5) ? [raw(0), raw(1)] : [raw(0)])],
   },
   {
@@ -129,13 +138,20 @@ const SHAPES: readonly Shape[] = [
   },
 ];
 
-function source(random: Random, n: number, { finest, dates }: Shape): SourceSpec {
+function source(random: Random, n: number, { finest, dates, landing }: Shape): SourceSpec {
   const instants: readonly TimeForm[] = ['timestamptz', 'timestamptz', 'timestamp', 'epoch_ms'];
   const forms = finest === '15m' ? instants : [...instants, 'date_hour' as const];
-  const time = random.pick<TimeForm>(dates?.includes(n) ? [...forms, 'date', 'date'] : forms);
+  const time = random.pick<TimeForm>([
+    ...forms,
+    ...(dates?.includes(n) ? (['date', 'date'] as const) : []),
+    ...(landing ? (['landing', 'landing'] as const) : []),
+  ]);
   const byTime = time === 'timestamptz' || time === 'timestamp';
+  const table = `raw.s${n}`;
+  // Of a file of several hours all count as dropped, also those that never had a row.
+  if (byTime && finest === 'hour' && random.chance(0.25)) return { table, time, partition: 'hour', retains: true };
   return {
-    table: `raw.s${n}`,
+    table,
     time,
     partition: random.pick(byTime ? ['hour', 'hour', 'day', 'landing', 'none'] : ['landing', 'none']),
   };

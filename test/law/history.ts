@@ -16,9 +16,9 @@ export interface History {
 
 /**
  * The column that holds the time of a row: an instant, an integer, a pair of date and hour (then the row's time is its whole
- * hour), or a date (its whole day).
+ * hour), a date (its whole day), or none of them: what counts is when it landed.
  */
-export type TimeForm = 'timestamptz' | 'timestamp' | 'epoch_ms' | 'date_hour' | 'date';
+export type TimeForm = 'timestamptz' | 'timestamp' | 'epoch_ms' | 'date_hour' | 'date' | 'landing';
 
 export interface SourceSpec {
   /** `raw.s0` */
@@ -26,7 +26,12 @@ export interface SourceSpec {
   readonly time: TimeForm;
   /** By the time of the row, by the commit that brought it, or not at all. */
   readonly partition: 'hour' | 'day' | 'landing' | 'none';
+  /** Drops what is old by itself; then it is partitioned by hour, and everything is old enough. */
+  readonly retains?: true;
 }
+
+/** Intervals are replaced only from sources that have them: on the axis of their time, and to their end. */
+export const hasIntervals = ({ time, retains }: SourceSpec): boolean => time !== 'landing' && !retains;
 
 export interface SourceRow {
   readonly id: number;
@@ -104,10 +109,23 @@ export type Act =
   | {
       readonly do: 'evolve schema';
       readonly table: string;
-      readonly change: 'add' | 'rename' | 'drop' | 'reorder' | 'promote';
+      readonly change: SchemaChangeKind;
     }
+  /** By its retention: whole hours, all before this minute. */
+  | { readonly do: 'drop old'; readonly table: string; readonly before: number }
   /** Somebody else writes into a target of ours. */
   | { readonly do: 'foreign append'; readonly table: string; readonly rows: readonly TargetRow[] };
+
+/** Of columns that nobody reads; or of the time, `value` or `key`, which all do, and whose new names the configuration takes over. */
+export type SchemaChangeKind =
+  | 'add'
+  | 'rename'
+  | 'drop'
+  | 'reorder'
+  | 'promote'
+  | 'rename value'
+  | 'rename time'
+  | 'promote key';
 
 /** All processes in order, or only these. */
 interface WhichProcesses {
@@ -137,6 +155,8 @@ export type HistoryEvent =
   | { readonly do: 'skip'; readonly process: string; readonly table: string }
   /** All of the target from what the sources hold now. */
   | { readonly do: 'recompute'; readonly process: string }
+  /** The configuration gains a source, the next run asks what to do, and the answer is to recompute. */
+  | { readonly do: 'add source'; readonly process: string; readonly table: string }
   /** A process by its steps, with other hands between them. */
   | {
       readonly do: 'steps';

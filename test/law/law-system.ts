@@ -9,7 +9,7 @@ import type { Outcome } from './oracle/model.ts';
 export interface LawSystem {
   createSource(source: SourceSpec): Promise<void>;
   createLabels(rows: readonly LabelRow[]): Promise<void>;
-  /** Called once, after the sources. */
+  /** Called after the sources. */
   configure(processes: readonly ProcessSpec[]): Promise<void>;
   /**
    * Lets an event happen.

@@ -8,6 +8,17 @@ import {
   targetTableOf,
 } from './history.ts';
 
+/** A source as it is by now. */
+export interface SourceNow extends SourceSpec {
+  /** For each column that was ever renamed, by its first name, what it is called. */
+  readonly renamed: Readonly<Record<string, string>>;
+  /** Whether `key` was promoted. */
+  readonly hasLongKey?: true;
+}
+
+/** What a column is called by now. */
+export const nameOf = ({ renamed }: SourceNow, column: string): string => renamed[column] ?? column;
+
 const MINUTES: Readonly<Record<Grain, number>> = { '15m': 15, hour: 60, day: 1440 };
 
 /** The Iceberg columns of a source; the time is among them in its form. `landing` counts the commits. */
@@ -21,34 +32,45 @@ const TIME_COLUMNS: Readonly<Record<TimeForm, Readonly<Record<string, string>>>>
   epoch_ms: { ts_ms: 'long' },
   date_hour: { landing_date: 'int', landing_hour: 'int' },
   date: { day: 'date' },
+  landing: { ts: 'timestamptz' },
 };
 
-/** As `sources[].time` says it in a configuration. */
-const TIME_CONFIGS: Readonly<Record<TimeForm, unknown>> = {
-  timestamptz: 'ts',
-  timestamp: 'ts',
-  epoch_ms: { column: 'ts_ms', unit: 'ms' },
-  date_hour: { date: 'landing_date', hour: 'landing_hour' },
-  date: 'day',
+/** Its columns for the time, by their first names. */
+export const timeColumnsOf = (source: SourceSpec): readonly string[] => Object.keys(TIME_COLUMNS[source.time]);
+
+/** As `sources[].time` says it in a configuration, given the columns; absent: landing time. */
+const TIME_CONFIGS: Readonly<Record<TimeForm, (first: string, second: string) => object>> = {
+  timestamptz: (ts) => ({ time: ts }),
+  timestamp: (ts) => ({ time: ts }),
+  epoch_ms: (ts_ms) => ({ time: { column: ts_ms, unit: 'ms' } }),
+  date_hour: (date, hour) => ({ time: { date, hour } }),
+  date: (day) => ({ time: day }),
+  landing: () => ({}),
 };
 
 /** A timestamp with time zone made of the source's own columns. */
-const TIME_SQL: Readonly<Record<TimeForm, string>> = {
-  timestamptz: 'ts',
-  timestamp: "ts at time zone 'UTC'",
-  epoch_ms: 'make_timestamptz(ts_ms * 1000)',
-  date_hour:
-    'make_timestamptz(landing_date // 10000, landing_date // 100 % 100, landing_date % 100, landing_hour, 0, 0.0)',
-  date: 'day::timestamptz',
+const TIME_SQL: Readonly<Record<TimeForm, (first: string, second: string) => string>> = {
+  timestamptz: (ts) => ts,
+  timestamp: (ts) => `${ts} at time zone 'UTC'`,
+  epoch_ms: (ts_ms) => `make_timestamptz(${ts_ms} * 1000)`,
+  date_hour: (date, hour) => `make_timestamptz(${date} // 10000, ${date} // 100 % 100, ${date} % 100, ${hour}, 0, 0.0)`,
+  date: (day) => `${day}::timestamptz`,
+  landing: (ts) => ts,
 };
 
+function ofTime<T>(forms: Readonly<Record<TimeForm, (first: string, second: string) => T>>, source: SourceNow): T {
+  const [first, second] = timeColumnsOf(source).map((column) => nameOf(source, column));
+  return forms[source.time](first!, second ?? '');
+}
+
 /** A process as a configuration says it. */
-export function configOf(process: ProcessSpec, sources: readonly SourceSpec[]): object {
+export function configOf(process: ProcessSpec, sources: readonly SourceNow[]): object {
   const inputs = process.inputs.map((input) => {
     const source = sources.find((candidate) => candidate.table === input.table);
     return {
       table: input.table,
-      time: source === undefined ? 'ts' : TIME_CONFIGS[source.time],
+      ...(source === undefined ? { time: 'ts' } : ofTime(TIME_CONFIGS, source)),
+      ...(source?.retains ? { retention: '1d' } : {}),
       ...(process.onOverwrite === undefined ? {} : { onOverwrite: process.onOverwrite }),
       ...(process.pin ? { pin: true } : {}),
       ...(input.before + input.after > 0 ? { reads: { before: `${input.before}m`, after: `${input.after}m` } } : {}),
@@ -72,24 +94,27 @@ export function configOf(process: ProcessSpec, sources: readonly SourceSpec[]): 
 }
 
 /** The transform of a process, as somebody would write it for Psyberg. */
-function transformOf(process: ProcessSpec, sources: readonly SourceSpec[]): string {
+function transformOf(process: ProcessSpec, sources: readonly SourceNow[]): string {
   const body = { copy: copySql, totals: totalsSql, running: runningSql }[process.kind](process, sources);
   if (!process.labelled) return body;
   const columns = process.kind === 'copy' ? 'x.id, x.ts, x.key, x.value' : 'x.ts, x.key, x.n, x.value';
   return `select ${columns}, l.label from (${body}) x left join labels l on l.key = x.key`;
 }
 
-function copySql(process: ProcessSpec, sources: readonly SourceSpec[]): string {
+function copySql(process: ProcessSpec, sources: readonly SourceNow[]): string {
   return process.inputs
-    .map((input) => `select id, ${timeOf(input, sources)} as ts, key, value from ${shortName(input)}`)
+    .map(
+      (input) =>
+        `select id, ${timeOf(input, sources)} as ts, key::int as key, ${valueColumn(input, sources)} from ${shortName(input)}`,
+    )
     .join(' union all ');
 }
 
-function totalsSql(process: ProcessSpec, sources: readonly SourceSpec[]): string {
+function totalsSql(process: ProcessSpec, sources: readonly SourceNow[]): string {
   const length = MINUTES[process.grain];
   const parts = process.inputs.map(
     (input) => `select slot, key, value from slots
-      join (select ${timeOf(input, sources)} as at_ts, key, value from ${shortName(input)}) r
+      join (select ${timeOf(input, sources)} as at_ts, key::int as key, ${valueColumn(input, sources)} from ${shortName(input)}) r
       on at_ts >= slot - to_minutes(${input.before}) and at_ts < slot + to_minutes(${length + input.after})`,
   );
   const each = process.dense ? ' union all select slot, -1, 0::bigint, 0::bigint from slots' : '';
@@ -97,8 +122,10 @@ function totalsSql(process: ProcessSpec, sources: readonly SourceSpec[]): string
     select slot as ts, key, count(*) as n, sum(value)::bigint as value from (${parts.join(' union all ')}) group by slot, key${each}`;
 }
 
-function runningSql(process: ProcessSpec): string {
-  const parts = process.inputs.map((input) => `select key, value from ${shortName(input)}`);
+function runningSql(process: ProcessSpec, sources: readonly SourceNow[]): string {
+  const parts = process.inputs.map(
+    (input) => `select key::int as key, ${valueColumn(input, sources)} from ${shortName(input)}`,
+  );
   return `select :interval_start as ts, coalesce(p.key, d.key) as key, coalesce(d.n, 0)::bigint as n,
       (coalesce(p.value, 0) + coalesce(d.value, 0))::bigint as value
     from previous p
@@ -106,9 +133,14 @@ function runningSql(process: ProcessSpec): string {
 }
 
 /** Targets of ours all have their time in `ts`. */
-function timeOf(input: InputSpec, sources: readonly SourceSpec[]): string {
+function timeOf(input: InputSpec, sources: readonly SourceNow[]): string {
   const source = sources.find((candidate) => candidate.table === input.table);
-  return source === undefined ? 'ts' : TIME_SQL[source.time];
+  return source === undefined ? 'ts' : ofTime(TIME_SQL, source);
+}
+
+function valueColumn(input: InputSpec, sources: readonly SourceNow[]): string {
+  const source = sources.find((candidate) => candidate.table === input.table);
+  return source === undefined ? 'value' : `${nameOf(source, 'value')} as value`;
 }
 
 const shortName = (input: InputSpec): string => input.table.split('.')[1]!;

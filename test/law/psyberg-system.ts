@@ -108,11 +108,37 @@ export class PsybergSystem implements LawSystem {
         });
         return true;
       case 'recompute':
-        checkReport(await run((await this.#open()).project, { processes: [event.process], recompute: true }), []);
+        await this.#recompute(event.process);
         return true;
+      case 'add source':
+        await this.#addSource(event);
+        return true;
+      case 'evolve schema': {
+        const isDone = await this.#hands.perform(event);
+        // Somebody writes the new names into the configuration.
+        await this.configure(this.#processes);
+        return isDone;
+      }
       default:
         return this.#hands.perform(event);
     }
+  }
+
+  async #recompute(process: string): Promise<void> {
+    checkReport(await run((await this.#open()).project, { processes: [process], recompute: true }), []);
+  }
+
+  async #addSource({ process: name, table }: EventOf<'add source'>): Promise<void> {
+    const more = { table, before: 0, after: 0 };
+    await this.configure(
+      this.#processes.map((process) =>
+        process.name === name ? { ...process, inputs: [...process.inputs, more] } : process,
+      ),
+    );
+    const asked = await run((await this.#open()).project, { processes: [name] });
+    for (const { status } of asked.processes)
+      if (status !== 'needs_decision') throw new RunFailedError(`${name} with a new source ended ${status}`);
+    await this.#recompute(name);
   }
 
   async readTarget(process: ProcessSpec): Promise<readonly TargetRow[]> {
@@ -179,7 +205,8 @@ export class PsybergSystem implements LawSystem {
     let swaps = 0;
     const { handle, project } = await this.#open({
       beforeSwap: async (name) => {
-        if (name !== table) return;
+        // Who reads the table swaps its metadata too, for a tag, and later.
+        if (name !== table || !handle.isRunning(meanwhile.process)) return;
         swaps += 1;
         if (swaps === meanwhile.swap) acts.push(...(await this.#performAll(meanwhile.acts)));
       },

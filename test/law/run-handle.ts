@@ -21,6 +21,8 @@ export class RunHandle {
   readonly finished = new Set<string>();
   /** Commits of rows or of a record alone to each table that were applied. */
   readonly published = new Map<string, number>();
+  /** Processes that are under way. */
+  readonly #running = new Set<string>();
   /** Updates of the commits under way, by table. */
   readonly #publishing = new Set<string>();
 
@@ -42,8 +44,14 @@ export class RunHandle {
     this.engine = deadly(engine, point);
   }
 
+  isRunning(process: string): boolean {
+    return this.#running.has(process);
+  }
+
   onEvent = (event: PsybergEvent): void => {
+    if (event.kind === 'process-started') this.#running.add(event.process);
     if (event.kind !== 'process-finished') return;
+    this.#running.delete(event.process);
     if (event.status === 'ok' || event.status === 'nothing_to_do') this.finished.add(event.process);
   };
 

@@ -9,8 +9,10 @@ import {
   fastAppend,
   fieldByName,
   headOf,
+  lessThan,
   NoSuchTableError,
   openTable,
+  overwriteByFilter,
   type PartitionField,
   parseIdentifier,
   parseTransform,
@@ -27,9 +29,17 @@ import {
 } from '@psyberg/iceberg';
 import { relationOf, writeQuery } from '../../examples/lake.mjs';
 import { type ValueRow, writeFiles } from '../support/write-files.ts';
-import { type Act, LABELS_TABLE, type LabelRow, type SourceRow, type SourceSpec, type TargetRow } from './history.ts';
+import {
+  type Act,
+  LABELS_TABLE,
+  type LabelRow,
+  type SchemaChangeKind,
+  type SourceRow,
+  type SourceSpec,
+  type TargetRow,
+} from './history.ts';
 import type { Sql } from './oracle/sql.ts';
-import { columnsOf } from './psyberg-sql.ts';
+import { columnsOf, nameOf, type SourceNow, timeColumnsOf } from './psyberg-sql.ts';
 
 const BASE_MS = Date.UTC(2023, 8, 14);
 
@@ -38,7 +48,7 @@ export class TableHands {
   readonly #catalog: Catalog;
   readonly #engine: Engine;
   readonly #reader: Sql;
-  readonly #sources = new Map<string, SourceSpec>();
+  readonly #sources = new Map<string, SourceNow>();
   #landings = 0;
   #evolutions = 0;
 
@@ -48,12 +58,12 @@ export class TableHands {
     this.#reader = reader;
   }
 
-  get sources(): readonly SourceSpec[] {
+  get sources(): readonly SourceNow[] {
     return [...this.#sources.values()];
   }
 
   async createSource(source: SourceSpec): Promise<void> {
-    this.#sources.set(source.table, source);
+    this.#sources.set(source.table, { ...source, renamed: {} });
     await this.#create(source.table, columnsOf(source), source.partition);
   }
 
@@ -100,6 +110,8 @@ export class TableHands {
         return this.#evolvePartition(act.table, act.partition);
       case 'evolve schema':
         return this.#evolveSchema(act.table, act.change);
+      case 'drop old':
+        return this.#dropOld(act.table, act.before);
       case 'foreign append':
         return this.#foreignAppend(act.table, act.rows);
     }
@@ -209,7 +221,8 @@ export class TableHands {
   async #evolvePartition(name: string, partition: SourceSpec['partition']): Promise<boolean> {
     const table = (await this.open(name))!;
     const { metadata } = table;
-    const fields = partitionFields(currentSchema(metadata), partition, metadata.lastPartitionId + 1);
+    const column = nameOf(this.#sources.get(name)!, partition === 'landing' ? 'landing' : 'ts');
+    const fields = partitionFields(currentSchema(metadata), partition, metadata.lastPartitionId + 1, column);
     await commitMetadata(table, async () => ({
       updates: [
         { action: 'add-spec', spec: { specId: metadata.partitionSpecs.length, fields } },
@@ -219,24 +232,56 @@ export class TableHands {
     return true;
   }
 
-  /** On columns that no transform knows; what is missing for the change is added first. */
-  async #evolveSchema(name: string, change: Extract<Act, { do: 'evolve schema' }>['change']): Promise<boolean> {
+  async #dropOld(name: string, before: number): Promise<boolean> {
+    const column = nameOf(this.#sources.get(name)!, 'ts');
+    const filter = lessThan(column, BigInt(BASE_MS + before * 60_000) * 1000n);
+    const table = (await this.open(name))!;
+    return (await overwriteByFilter(table, { filter })) !== undefined;
+  }
+
+  async #evolveSchema(name: string, change: SchemaChangeKind): Promise<boolean> {
     const table = (await this.open(name))!;
     const schema = currentSchema(table.metadata);
-    const extra = schema.fields.findLast((field) => field.name.startsWith('extra'));
     this.#evolutions += 1;
-    const fresh = `extra_${this.#evolutions}`;
-    const changes: SchemaChange[] =
-      change === 'reorder'
-        ? [{ kind: 'move', column: 'value', position: 'first' }]
-        : change === 'add' || extra === undefined
-          ? [{ kind: 'add', name: fresh, type: 'int' }]
-          : change === 'rename'
-            ? [{ kind: 'rename', column: extra.name, to: fresh }]
-            : change === 'promote'
-              ? [{ kind: 'promote', column: extra.name, type: 'long' }]
-              : [{ kind: 'drop', column: extra.name }];
+    const changes = this.#schemaChanges(this.#sources.get(name)!, schema, change);
     return (await updateSchema(table, changes)).metadataLocation !== table.metadataLocation;
+  }
+
+  #schemaChanges(source: SourceNow, schema: Schema, change: SchemaChangeKind): readonly SchemaChange[] {
+    switch (change) {
+      case 'reorder':
+        return [{ kind: 'move', column: nameOf(source, 'value'), position: 'first' }];
+      case 'promote key':
+        this.#sources.set(source.table, { ...source, hasLongKey: true });
+        return [{ kind: 'promote', column: 'key', type: 'long' }];
+      case 'rename value':
+        return this.#rename(source, ['value']);
+      case 'rename time':
+        return this.#rename(source, timeColumnsOf(source));
+      default:
+        return this.#unreadChanges(schema, change);
+    }
+  }
+
+  /** Every other time to a name that the column has had before. */
+  #rename(source: SourceNow, columns: readonly string[]): readonly SchemaChange[] {
+    const renames = columns.map((column) => {
+      const now = nameOf(source, column);
+      return { first: column, now, to: now === column ? `${column}_${this.#evolutions}` : column };
+    });
+    const renamed = Object.fromEntries(renames.map(({ first, to }) => [first, to]));
+    this.#sources.set(source.table, { ...source, renamed: { ...source.renamed, ...renamed } });
+    return renames.map(({ now, to }) => ({ kind: 'rename', column: now, to }));
+  }
+
+  /** On columns that no transform knows; what is missing for the change is added first. */
+  #unreadChanges(schema: Schema, change: 'add' | 'rename' | 'drop' | 'promote'): readonly SchemaChange[] {
+    const extra = schema.fields.findLast((field) => field.name.startsWith('extra'));
+    const fresh = `extra_${this.#evolutions}`;
+    if (change === 'add' || extra === undefined) return [{ kind: 'add', name: fresh, type: 'int' }];
+    if (change === 'rename') return [{ kind: 'rename', column: extra.name, to: fresh }];
+    if (change === 'promote') return [{ kind: 'promote', column: extra.name, type: 'long' }];
+    return [{ kind: 'drop', column: extra.name }];
   }
 
   async #foreignAppend(name: string, rows: readonly TargetRow[]): Promise<boolean> {
@@ -271,7 +316,10 @@ export class TableHands {
     const schema = { schemaId: 0, fields };
     await this.#catalog.createTable(identifier, {
       schema,
-      partitionSpec: { specId: 0, fields: partitionFields(schema, partition, 1000) },
+      partitionSpec: {
+        specId: 0,
+        fields: partitionFields(schema, partition, 1000, partition === 'landing' ? 'landing' : 'ts'),
+      },
     });
   }
 
@@ -281,9 +329,11 @@ export class TableHands {
     const landing = this.#landings;
     return rows.map(({ id, key, value, at }) => ({
       id: BigInt(id),
-      key,
-      value: BigInt(value),
-      ...timeValues(source, at),
+      key: source.hasLongKey ? BigInt(key) : key,
+      [nameOf(source, 'value')]: BigInt(value),
+      ...Object.fromEntries(
+        Object.entries(timeValues(source, at)).map(([column, each]) => [nameOf(source, column), each]),
+      ),
       landing,
     }));
   }
@@ -294,9 +344,14 @@ export class TableHands {
   }
 }
 
-function partitionFields(schema: Schema, partition: SourceSpec['partition'], fieldId: number): PartitionField[] {
+function partitionFields(
+  schema: Schema,
+  partition: SourceSpec['partition'],
+  fieldId: number,
+  column: string,
+): PartitionField[] {
   if (partition === 'none') return [];
-  const [column, transform] = partition === 'landing' ? ['landing', 'identity'] : ['ts', partition];
+  const transform = partition === 'landing' ? 'identity' : partition;
   const source = fieldByName(schema, column)!;
   const name = `by_${column}_${transform}`;
   return [{ sourceId: source.id, fieldId, name, transform: parseTransform(transform) }];
@@ -309,6 +364,7 @@ function timeValues(source: SourceSpec, at: number | null): ValueRow {
   switch (source.time) {
     case 'timestamptz':
     case 'timestamp':
+    case 'landing':
       return { ts: BigInt(ms) * 1000n };
     case 'epoch_ms':
       return { ts_ms: BigInt(ms) };

@@ -19,12 +19,16 @@ export function countHistory(tally: Tally, history: History): void {
     if (process.inputs.some(({ before }) => before > 0)) count(tally, 'reach before');
     if (process.inputs.some(({ after }) => after > 0)) count(tally, 'reach after');
   }
-  for (const source of history.sources) count(tally, `time as ${source.time}`);
+  for (const source of history.sources) {
+    count(tally, `time as ${source.time}`);
+    if (source.retains) count(tally, 'retention');
+  }
 }
 
 export function countEvent(tally: Tally, event: HistoryEvent, outcome: Outcome | undefined): void {
   count(tally, `event ${event.do}`);
   if ('maxIntervals' in event) count(tally, 'event in parts');
+  if (event.do === 'evolve schema') count(tally, `  evolve schema: ${event.change}`);
   if (event.do === 'overwrite' && event.again !== undefined) count(tally, '  overwrite: rows doubled');
   for (const note of outcome?.notes ?? []) count(tally, `  ${event.do}: ${note}`);
   const when = event.do === 'steps' ? 'between steps' : 'before a swap';

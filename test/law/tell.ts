@@ -10,7 +10,16 @@ import { Sql } from './oracle/sql.ts';
 import { PsybergSystem } from './psyberg-system.ts';
 
 /** After these readers of all targets must see just what the law says. */
-const RUNS: ReadonlySet<string> = new Set(['run', 'crash', 'race', 'steps', 'backfill', 'recompute', 'skip']);
+const RUNS: ReadonlySet<string> = new Set([
+  'run',
+  'crash',
+  'race',
+  'steps',
+  'backfill',
+  'recompute',
+  'skip',
+  'add source',
+]);
 
 /** What histories are told in: a folder, an engine for Psyberg, and another DuckDB for the oracle. */
 export class Stage {

@@ -20,21 +20,38 @@ export function allows(house: House, event: HistoryEvent): boolean {
         canGoBack(house, event)
       );
     case 'compact':
+    case 'drop old':
       return hasAllMarks(house, event.table);
-    case 'recompute': {
-      const process = house.process(event.process);
-      return house.stateOf(process).marks.length > 0 && house.planAnew(process) !== undefined;
+    case 'recompute':
+      return canMakeAnew(house, house.process(event.process));
+    case 'add source': {
+      const { inputs } = house.process(event.process);
+      return inputs.every(({ table }) => table !== event.table) && canMakeAnew(house, house.withSource(event));
     }
     case 'skip': {
       const process = house.process(event.process);
       const { marks, part } = house.stateOf(process);
       const mark = marks[process.inputs.findIndex(({ table }) => table === event.table)];
       // From a source that went back there is no way forward to its head.
-      return mark !== undefined && part === undefined && house.table(event.table).isAhead(mark) && !isCoarse(process);
+      const table = house.table(event.table);
+      return (
+        mark !== undefined &&
+        part === undefined &&
+        table.isAhead(mark) &&
+        !table.hasDroppedSince(mark) &&
+        !isCoarse(process)
+      );
     }
     case 'backfill': {
-      const { lower, upper } = house.stateOf(house.process(event.process));
-      return lower !== undefined && upper !== undefined && lower <= event.from && event.from < upper;
+      const process = house.process(event.process);
+      const { lower, upper } = house.stateOf(process);
+      return (
+        !hasLost(house, process) &&
+        lower !== undefined &&
+        upper !== undefined &&
+        lower <= event.from &&
+        event.from < upper
+      );
     }
     case 'foreign append':
       // Rows in a target without a record are a question to a person.
@@ -65,6 +82,19 @@ export function allows(house: House, event: HistoryEvent): boolean {
     default:
       return true;
   }
+}
+
+/** What a source has dropped by its retention is never computed again, so that nobody may recompute. */
+function canMakeAnew(house: House, process: ProcessSpec): boolean {
+  return house.stateOf(process).marks.length > 0 && !hasLost(house, process) && house.planAnew(process) !== undefined;
+}
+
+function hasLost(house: House, process: ProcessSpec): boolean {
+  const { marks, dropped } = house.stateOf(process);
+  return (
+    dropped.some((slots) => slots.size > 0) ||
+    process.inputs.some(({ table }, n) => house.table(table).hasDroppedSince(marks[n]))
+  );
 }
 
 /** What others did before it in the same moment may make it go back less far. */

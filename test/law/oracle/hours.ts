@@ -9,6 +9,9 @@ export const ceilTo = (length: number, minute: number): number => Math.ceil(minu
 /** How long an instant lasts: less than anything else here, but not nothing, as its span ends after it. Exact beside whole minutes. */
 export const MOMENT = 2 ** -20;
 
+/** When rows land while a history is told: so late that nothing else lies there. */
+export const LANDED = 10 * 366 * 1440;
+
 /** A piece of the time axis that something changed in: [start, end). */
 export interface Span {
   readonly start: number;

@@ -6,19 +6,34 @@ import { NEVER_RUN, type ProcessState } from './process-state.ts';
 
 /** The tables and processes of a history, and where they stand. */
 export class House {
-  readonly processes: readonly ProcessSpec[];
+  #processes: readonly ProcessSpec[];
   readonly #tables = new Map<string, ModelTable>();
   readonly #states = new Map<string, ProcessState>();
   /** Processes whose targets were rolled back since they last came to an end. */
   readonly wentBack = new Set<string>();
 
   constructor(sources: readonly SourceSpec[], processes: readonly ProcessSpec[]) {
-    this.processes = processes;
+    this.#processes = processes;
     for (const source of sources) this.#tables.set(source.table, new ModelTable(source));
     for (const process of processes) {
       this.#tables.set(targetTableOf(process), new ModelTable());
       this.#states.set(process.name, NEVER_RUN);
     }
+  }
+
+  /** As the configuration has them by now. */
+  get processes(): readonly ProcessSpec[] {
+    return this.#processes;
+  }
+
+  /** The process with one more source. */
+  withSource({ process: name, table }: { process: string; table: string }): ProcessSpec {
+    const process = this.process(name);
+    return { ...process, inputs: [...process.inputs, { table, before: 0, after: 0 }] };
+  }
+
+  configure(changed: ProcessSpec): void {
+    this.#processes = this.#processes.map((process) => (process.name === changed.name ? changed : process));
   }
 
   stateOf(process: ProcessSpec): ProcessState {

@@ -1,5 +1,5 @@
 import type { SourceSpec, TargetRow } from '../history.ts';
-import { MOMENT, type Span } from './hours.ts';
+import { LANDED, MOMENT, type Span } from './hours.ts';
 import type { ProcessState } from './process-state.ts';
 
 /** A row; of a source also the number of the commit that brought it, which tells it from the same row brought again. */
@@ -21,12 +21,16 @@ export interface ModelSnapshot {
   readonly state?: ProcessState;
   /** Somebody else's rows came. */
   readonly isForeign?: true;
+  /** What the source dropped by its retention. */
+  readonly dropped?: readonly ModelRow[];
 }
 
 /** What happened in a table since some process read it. */
 export interface ModelChange {
   readonly changed: readonly Span[];
   readonly brought: readonly Span[];
+  /** What was dropped by retention, each time with what was left. */
+  readonly drops: readonly { readonly rows: readonly ModelRow[]; readonly left: readonly ModelRow[] }[];
 }
 
 /** A table of the oracle: all its snapshots up to the head, whether they are still there or have expired. */
@@ -76,7 +80,9 @@ export class ModelTable {
     return undefined;
   }
 
+  /** On the axis by which the table is read: of its own time, or of landing, where all of a history is one moment. */
   spanOf(row: TargetRow): Span {
+    if (this.source?.time === 'landing') return { start: LANDED, end: LANDED + MOMENT };
     return { start: row.ts, end: row.ts + widthOf(this.source) };
   }
 
@@ -126,36 +132,51 @@ export class ModelTable {
     return this.#lineage.at(-1 - Math.max(0, steps));
   }
 
-  /** Whether rows that were there are not there any more. */
+  /** Whether rows that were there are not there any more, but for what was dropped. */
   tookBack(mark: ModelSnapshot | undefined, pin: ModelSnapshot | undefined): boolean {
-    return mark !== undefined && without(mark.rows, pin?.rows ?? []).length > 0;
+    if (mark === undefined) return false;
+    const dropped = this.since(mark, pin).drops.flatMap(({ rows }) => rows);
+    return without(without(mark.rows, pin?.rows ?? []), dropped).length > 0;
   }
 
-  /** Rows that are there at the pin more often than they were at the mark. */
+  hasDroppedSince(mark: ModelSnapshot | undefined): boolean {
+    return this.since(mark, this.head).drops.some(({ rows }) => rows.length > 0);
+  }
+
+  /** Rows that came more often than they were there at the mark; what was dropped has come all the same, as far as it can be read. */
   newSince(mark: ModelSnapshot | undefined, pin: ModelSnapshot | undefined): ModelRow[] {
-    return without(pin?.rows ?? [], mark?.rows ?? []);
+    const dropped = this.#stepsBetween(mark, pin)?.flatMap((snapshot) => snapshot.dropped ?? []);
+    return without([...(pin?.rows ?? []), ...(dropped ?? [])], mark?.rows ?? []);
+  }
+
+  /** Undefined: the way from one to the other cannot be told step by step, or begins at nothing. */
+  #stepsBetween(mark: ModelSnapshot | undefined, pin: ModelSnapshot | undefined): ModelSnapshot[] | undefined {
+    const [from, to] = [mark, pin].map((snapshot) => (snapshot === undefined ? -1 : this.#lineage.indexOf(snapshot)));
+    if (from! < 0 || to! < from! || this.#lineage.slice(from, to! + 1).some((one) => this.#forgotten.has(one)))
+      return undefined;
+    return this.#lineage.slice(from! + 1, to! + 1);
   }
 
   /** @param mark the snapshot up to which was read; undefined: nothing was. @param pin the snapshot to look up to */
   since(mark: ModelSnapshot | undefined, pin: ModelSnapshot | undefined): ModelChange {
-    const [from, to] = [mark, pin].map((snapshot) => (snapshot === undefined ? -1 : this.#lineage.indexOf(snapshot)));
     if (mark === undefined) {
       const brought = (pin?.rows ?? []).map((row) => this.spanOf(row));
-      return { changed: brought, brought };
+      return { changed: brought, brought, drops: [] };
     }
-    const later = this.#lineage.slice(from! + 1, to! + 1);
-    if (from! >= 0 && to! >= from! && !this.#lineage.slice(from, to! + 1).some((one) => this.#forgotten.has(one))) {
+    const steps = this.#stepsBetween(mark, pin);
+    if (steps !== undefined) {
       return {
-        changed: later.flatMap((snapshot) => snapshot.changed),
-        brought: later.flatMap((snapshot) => snapshot.brought),
+        changed: steps.flatMap((snapshot) => snapshot.changed),
+        brought: steps.flatMap((snapshot) => snapshot.brought),
+        drops: steps.flatMap(({ dropped: rows, rows: left }) => (rows === undefined ? [] : [{ rows, left }])),
       };
     }
     // Rolled back behind it, or it has expired: what is there at one end only has come or gone.
     const [come, gone] = [without(pin?.rows ?? [], mark.rows), without(mark.rows, pin?.rows ?? [])];
-    return {
-      changed: [...come, ...gone].map((row) => this.spanOf(row)),
-      brought: come.map((row) => this.spanOf(row)),
-    };
+    const brought = come.map((row) => this.spanOf(row));
+    // Where the table retains, nobody else takes rows away.
+    if (this.source?.retains) return { changed: brought, brought, drops: [{ rows: gone, left: pin?.rows ?? [] }] };
+    return { changed: [...brought, ...gone.map((row) => this.spanOf(row))], brought, drops: [] };
   }
 }
 

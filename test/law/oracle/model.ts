@@ -93,11 +93,15 @@ export class Model {
           outcome,
           disturbed: 'meanwhile' in event ? event.meanwhile?.process : undefined,
         });
-      case 'recompute': {
-        const process = this.#house.process(event.process);
-        await this.#carryOut(process, this.#house.planAnew(process)!, this.#labels);
-        return;
+      case 'recompute':
+        return this.#makeAll(this.#house.process(event.process));
+      case 'add source': {
+        const process = this.#house.withSource(event);
+        this.#house.configure(process);
+        return this.#makeAll(process);
       }
+      case 'drop old':
+        return this.#dropOld(event.table, event.before);
       case 'skip': {
         const process = this.#house.process(event.process);
         const n = process.inputs.findIndex(({ table }) => table === event.table);
@@ -133,7 +137,8 @@ export class Model {
    * The law itself: all of [L, U) from the rows that the sources had at the high watermarks. Undefined where lookups, thresholds or
    * the hands of others make the past matter, where something is pending, or where a source does not hold those rows any more.
    */
-  async recompute(process: ProcessSpec): Promise<readonly TargetRow[] | undefined> {
+  async recompute({ name }: ProcessSpec): Promise<readonly TargetRow[] | undefined> {
+    const process = this.#house.process(name);
     const state = this.stateOf(process);
     if (process.labelled || process.threshold !== undefined || state.frozen) return undefined;
     // It keeps what its sources take back.
@@ -147,6 +152,18 @@ export class Model {
       state.lower === undefined || state.upper === undefined ? [] : slotsBetween(length, state.lower, state.upper);
     const rows = this.#rowsAt(process, state.marks);
     return truth(this.#sql, { process, rows, labels: [], lengthMinutes: length, slots, before: [] });
+  }
+
+  async #makeAll(process: ProcessSpec): Promise<void> {
+    await this.#carryOut(process, this.#house.planAnew(process)!, this.#labels);
+  }
+
+  /** Not a change to those who have read it. */
+  #dropOld(name: string, before: number): void {
+    const table = this.#house.table(name);
+    const dropped = table.rows.filter(({ ts }) => ts < before);
+    const rows = table.rows.filter(({ ts }) => ts >= before);
+    if (dropped.length > 0) table.push({ rows, changed: [], brought: [], kind: 'overwrite', dropped });
   }
 
   #change(name: string, gone: readonly number[], again: readonly number[], rows: readonly SourceRow[]): void {
@@ -317,9 +334,11 @@ export class Model {
     if (plan.isAnew) return this.#rowsAt(process, plan.pins);
     const { marks } = this.stateOf(process);
     const slots = new Set(plan.write);
-    return process.inputs
-      .flatMap(({ table }, n) => asInput(n, this.#house.table(table).newSince(marks[n], plan.pins[n])))
-      .filter((row) => slots.has(floorTo(lengthOf(process.grain), row.at)));
+    return process.inputs.flatMap((input, n) => {
+      const table = this.#house.table(input.table);
+      const isOfPart = (row: ModelRow) => slots.has(floorTo(lengthOf(process.grain), table.spanOf(row).start));
+      return asInput(n, table.newSince(marks[n], plan.pins[n]).filter(isOfPart));
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ProcessSpec } from '../history.ts';
 import { ceilTo, floorTo, greatestOf, leastOf, lengthOf, slotsBetween, touchedSlots } from './hours.ts';
-import type { ModelSnapshot, ModelTable } from './model-table.ts';
+import type { ModelChange, ModelSnapshot, ModelTable } from './model-table.ts';
 import type { Completeness, ProcessState } from './process-state.ts';
 
 /** One input of a process, as it is when a session is planned. */
@@ -26,6 +26,7 @@ export interface ModelPlan {
 
 interface Facts {
   readonly changed: ReadonlySet<number>;
+  readonly dropped: readonly ReadonlySet<number>[];
   readonly seen: readonly (number | undefined)[];
   readonly complete: readonly (Completeness | undefined)[];
 }
@@ -35,21 +36,57 @@ function factsOf(process: ProcessSpec, state: ProcessState, inputs: readonly Inp
   const changed = new Set<number>();
   const pins = pinsOf(state, inputs);
   const changes = inputs.map(({ table }, n) => table.since(state.marks[n], pins[n]));
-  inputs.forEach(({ before, after }, n) => {
-    for (const span of changes[n]!.changed)
+  const dropped = inputs.map((_, n) => droppedSlots(length, state.dropped[n], changes[n]!));
+  inputs.forEach(({ table, before, after }, n) => {
+    // What was dropped of an interval that has rows left is gone like any other row.
+    const gone = changes[n]!.drops.flatMap(({ rows }) => rows).filter(
+      ({ ts }) => !dropped[n]!.has(floorTo(length, ts)),
+    );
+    for (const span of [...changes[n]!.changed, ...gone.map((row) => table.spanOf(row))])
       for (const slot of touchedSlots(length, span, before, after)) changed.add(slot);
   });
   const seen = inputs.map((_, n) => greatestOf([state.seen[n], ...changes[n]!.brought.map(({ end }) => end)]));
-  return { changed, seen, complete: inputs.map((input, n) => completeOf(input, seen[n])) };
+  return { changed, dropped, seen, complete: inputs.map((input, n) => completeOf(input, seen[n])) };
+}
+
+/** Intervals of which a drop left no row. */
+function droppedSlots(
+  length: number,
+  known: ReadonlySet<number> | undefined,
+  { drops }: ModelChange,
+): ReadonlySet<number> {
+  const slots = drops.flatMap(({ rows, left }) => {
+    const still = new Set(left.map(({ ts }) => floorTo(length, ts)));
+    return rows.map(({ ts }) => floorTo(length, ts)).filter((slot) => !still.has(slot));
+  });
+  return new Set([...(known ?? []), ...slots]);
+}
+
+/** What of the loaded intervals can never be computed again; state that flows through such an interval ends there. */
+function closedSlots(process: ProcessSpec, { dropped }: Facts, upper: number | undefined): (slot: number) => boolean {
+  if (upper === undefined) return () => false;
+  const length = lengthOf(process.grain);
+  const closed = new Set(
+    process.inputs.flatMap(({ before, after }, n) =>
+      [...dropped[n]!].flatMap((slot) => touchedSlots(length, { start: slot, end: slot + length }, before, after)),
+    ),
+  );
+  const last = greatestOf([...closed].filter((slot) => slot < upper));
+  if (process.kind === 'running') return (slot) => last !== undefined && slot <= last;
+  return (slot) => slot < upper && closed.has(slot);
 }
 
 /** Of a session that appends what is new, and looks at nothing else. */
 function factsOfNew(process: ProcessSpec, state: ProcessState, inputs: readonly Input[]): Facts {
   const pins = pinsOf(state, inputs);
+  const length = lengthOf(process.grain);
   const spans = inputs.map(({ table }, n) => table.newSince(state.marks[n], pins[n]).map((row) => table.spanOf(row)));
-  const changed = spans.flat().flatMap((span) => touchedSlots(lengthOf(process.grain), span, 0, 0));
+  const changed = spans.flat().flatMap((span) => touchedSlots(length, span, 0, 0));
+  const dropped = inputs.map(({ table }, n) =>
+    droppedSlots(length, state.dropped[n], table.since(state.marks[n], pins[n])),
+  );
   const seen = spans.map((each, n) => greatestOf([state.seen[n], ...each.map(({ end }) => end)]));
-  return { changed: new Set(changed), seen, complete: inputs.map((input, n) => completeOf(input, seen[n])) };
+  return { changed: new Set(changed), dropped, seen, complete: inputs.map((input, n) => completeOf(input, seen[n])) };
 }
 
 /** The heads; a stateless session in parts stays with what its first part read. */
@@ -114,7 +151,9 @@ export function planOverwrite(
       ...(signal.signal === undefined && state.signal !== undefined ? { signal: state.signal } : signal),
       pending,
       skipped: new Set([...state.skipped, ...skipped].filter((slot) => !write.includes(slot))),
-      frozen: state.frozen || skipped.some((slot) => !due.includes(slot)),
+      dropped: facts.dropped,
+      frozen:
+        state.frozen || skipped.some((slot) => !due.includes(slot)) || facts.dropped.some((slots) => slots.size > 0),
     },
   };
 }
@@ -122,7 +161,7 @@ export function planOverwrite(
 function dueSlots(
   process: ProcessSpec,
   state: ProcessState,
-  { changed }: Facts,
+  facts: Facts,
   upper: number,
 ): { due: readonly number[]; skipped: readonly number[] } {
   const length = lengthOf(process.grain);
@@ -130,19 +169,21 @@ function dueSlots(
     state.upper === undefined || process.threshold === undefined
       ? Number.NEGATIVE_INFINITY
       : state.upper - process.threshold;
-  const all = [...changed].sort((a, b) => a - b);
-  const work = [...all.filter((slot) => slot >= tooOld && slot < upper), ...state.pending];
+  const all = [...facts.changed].sort((a, b) => a - b);
+  const isClosed = closedSlots(process, facts, state.upper);
+  const isOpen = (slot: number) => !isClosed(slot);
+  const work = [...all.filter((slot) => slot >= tooOld && slot < upper), ...state.pending].filter(isOpen);
   const lowest = leastOf([...work, state.upper !== undefined && state.upper < upper ? state.upper : undefined]);
-  const skipped = all.filter((slot) => slot < tooOld);
+  const skipped = all.filter((slot) => slot < tooOld || isClosed(slot));
   if (lowest === undefined) return { due: [], skipped };
   if (process.load === 'range' || process.kind === 'running')
-    return { due: slotsBetween(length, lowest, upper), skipped };
+    return { due: slotsBetween(length, lowest, upper).filter(isOpen), skipped };
   const due = new Set([
     ...work,
     ...slotsBetween(length, state.upper ?? lowest, upper),
     ...slotsBetween(length, lowest, state.lower ?? lowest),
   ]);
-  return { due: [...due].sort((a, b) => a - b), skipped };
+  return { due: [...due].filter(isOpen).sort((a, b) => a - b), skipped };
 }
 
 /** A session that appends; it takes no interval for itself, but a session in parts takes so many at a time. */
@@ -174,6 +215,7 @@ export function planCopy(
       ...(signal.signal === undefined && state.signal !== undefined ? { signal: state.signal } : signal),
       pending: [],
       skipped: new Set(),
+      dropped: isLast ? facts.dropped : state.dropped,
       ...(isLast ? {} : { part: { pins, done: [...done, ...write] } }),
       frozen: state.frozen,
     },

@@ -18,6 +18,8 @@ export interface ProcessState {
   /** Starts of intervals still to be computed. */
   readonly pending: readonly number[];
   readonly skipped: ReadonlySet<number>;
+  /** For each input the starts of intervals that it has dropped by its retention. */
+  readonly dropped: readonly ReadonlySet<number>[];
   /** A stateless session in parts: what it reads up to, and the intervals already appended. */
   readonly part?: { readonly pins: readonly (ModelSnapshot | undefined)[]; readonly done: readonly number[] };
   /** Whether intervals were ever left as they were, so that the past matters. */
@@ -26,4 +28,11 @@ export interface ProcessState {
   readonly hasSkipped?: true;
 }
 
-export const NEVER_RUN: ProcessState = { marks: [], seen: [], pending: [], skipped: new Set(), frozen: false };
+export const NEVER_RUN: ProcessState = {
+  marks: [],
+  seen: [],
+  pending: [],
+  skipped: new Set(),
+  dropped: [],
+  frozen: false,
+};

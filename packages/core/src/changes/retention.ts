@@ -5,7 +5,6 @@
 import {
   currentSchema,
   landingTimeMs,
-  planFiles,
   type ScannedFile,
   type SnapshotId,
   specById,
@@ -29,9 +28,9 @@ import {
   subtract,
   union,
 } from '../time/interval-set.ts';
+import { filesWithin } from './files-within.ts';
 import { placeFiles } from './place-files.ts';
 import type { TableChanges, TableStep } from './table-changes.ts';
-import { timePredicate } from './time-predicate.ts';
 import { type FileSpan, fileSpan } from './time-span.ts';
 
 export interface RetentionOptions {
@@ -63,10 +62,7 @@ export async function droppedByRetention(
     const removed = clip(await intervalsOf(table, step.removed, source.time, options, false), undefined, before);
     const whole = hull(removed);
     if (whole === undefined) continue;
-    const live = await planFiles(table, {
-      snapshotId: step.snapshot?.snapshotId ?? to.snapshotId,
-      filter: timePredicate(currentSchema(table.metadata), source.time, whole),
-    });
+    const live = await filesWithin(table, step.snapshot?.snapshotId ?? to.snapshotId, source.time, whole);
     dropped = union(dropped, await emptyIntervals(table, live, removed, options));
   }
   return dropped;

@@ -3,10 +3,10 @@
  * ran it. Audits see the table as publication would leave it: the session's computed rows, and of the branch what lies outside
  * the session's intervals.
  */
-import { currentSchema, formatIdentifier, headOf, parseIdentifier, planFiles, type Table } from '@psyberg/iceberg';
+import { formatIdentifier, headOf, parseIdentifier, planFiles, type Table } from '@psyberg/iceberg';
 import type { AuditContext } from '../audits/audit-context.ts';
 import { isSourceAudit, runAudits } from '../audits/run-audits.ts';
-import { timePredicate } from '../changes/time-predicate.ts';
+import { filesWithin } from '../changes/files-within.ts';
 import type { Relation, RelationPart } from '../engine/engine.ts';
 import { readSchemaOf } from '../engine/read-schema.ts';
 import { UsageError } from '../errors.ts';
@@ -82,8 +82,7 @@ async function keptRows(
   if (time === undefined || span === undefined) {
     return [{ files: (await planFiles(table, { snapshotId: head.snapshotId })).map((f) => f.file) }];
   }
-  const filter = timePredicate(currentSchema(table.metadata), time, span);
-  const files = await planFiles(table, { snapshotId: head.snapshotId, filter });
+  const files = await filesWithin(table, head.snapshotId, time, span);
   const kept = subtract(written.record.written, replaced);
   return isEmpty(kept) ? [] : [{ files: files.map((f) => f.file), within: kept }];
 }

@@ -1,5 +1,5 @@
-import { currentSchema, planFiles, type ScannedFile, type Table } from '@psyberg/iceberg';
-import { timePredicate } from '../changes/time-predicate.ts';
+import type { ScannedFile, Table } from '@psyberg/iceberg';
+import { filesWithin } from '../changes/files-within.ts';
 import { type ChangesSource, changesSourcesOf, type Process } from '../process/process.ts';
 import type { PlannedSource, SessionPlan } from '../session/session-plan.ts';
 import { plus } from '../time/instant.ts';
@@ -47,8 +47,5 @@ async function filesOf(
   const table = sources.find((t) => t.metadata.tableUuid === uuid);
   if (span === undefined || to === undefined || time === undefined || table === undefined) return [];
   const wide = { start: plus(span.start, -reads.beforeUs), end: plus(span.end, reads.afterUs) };
-  return planFiles(table, {
-    snapshotId: to.snapshotId,
-    filter: timePredicate(currentSchema(table.metadata), time, wide),
-  });
+  return filesWithin(table, to.snapshotId, time, wide);
 }

@@ -8,7 +8,7 @@ import {
   type Table,
   UNPARTITIONED_SPEC,
 } from '@psyberg/iceberg';
-import { timePredicate } from '../changes/time-predicate.ts';
+import { filesWithin } from '../changes/files-within.ts';
 import { fileSpan } from '../changes/time-span.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { TimeColumn } from '../process/time-column.ts';
@@ -38,7 +38,7 @@ export async function targetFiles(
   const whole = hull(intervals);
   if (snapshotId === undefined || whole === undefined) return { inside: [], mixed: [] };
   const schema = currentSchema(table.metadata);
-  const live = await planFiles(table, { snapshotId, filter: timePredicate(schema, time, whole) });
+  const live = await filesWithin(table, snapshotId, time, whole);
   const inside: ScannedFile[] = [];
   const mixed: ScannedFile[] = [];
   const unsure: ScannedFile[] = [];
@@ -87,6 +87,8 @@ export async function filesOfInterval(
   interval: Interval,
 ): Promise<readonly DataFile[]> {
   if (snapshotId === undefined) return [];
-  const filter = time === undefined ? {} : { filter: timePredicate(currentSchema(table.metadata), time, interval) };
-  return (await planFiles(table, { snapshotId, ...filter })).map((f) => f.file);
+  const files = await (time === undefined
+    ? planFiles(table, { snapshotId })
+    : filesWithin(table, snapshotId, time, interval));
+  return files.map((f) => f.file);
 }

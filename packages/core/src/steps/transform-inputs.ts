@@ -1,7 +1,7 @@
-import { currentSchema, formatIdentifier, planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
+import { formatIdentifier, planFiles, type SnapshotId, type Table } from '@psyberg/iceberg';
+import { filesWithin } from '../changes/files-within.ts';
 import { landingOf } from '../changes/place-changes.ts';
 import { NOTHING_TO_READ, type RowsToRead } from '../changes/source-reads.ts';
-import { timePredicate } from '../changes/time-predicate.ts';
 import type { Relation, RelationPart } from '../engine/engine.ts';
 import { readSchemaOf } from '../engine/read-schema.ts';
 import { assert } from '../errors.ts';
@@ -109,8 +109,7 @@ async function rowsAt(
   spans: IntervalSet,
 ): Promise<InputRelation> {
   assert(source.time !== undefined, `${process.name} reads ${source.as} by intervals, but it has no time`);
-  const filter = timePredicate(currentSchema(table.metadata), source.time, whole);
-  const files = snapshotId === undefined ? [] : await planFiles(table, { snapshotId, filter });
+  const files = snapshotId === undefined ? [] : await filesWithin(table, snapshotId, source.time, whole);
   return changesRelation(source, table, { files, without: [] }, { within: clip(spans, source.from, undefined) });
 }
 

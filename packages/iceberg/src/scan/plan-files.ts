@@ -17,12 +17,14 @@ import { searchManifest } from './search-manifest.ts';
 import { toScannedFile } from './to-scanned-file.ts';
 
 export interface PlanFilesOptions {
-  /** The state to read, a staged one too; `filter` then names columns of that snapshot's schema. */
+  /** The state to read, a staged one too; `filter` then names columns of that snapshot's schema, if no other is given. */
   readonly snapshotId?: SnapshotId;
   /** Whose head to read when there is no `snapshotId`; default `main`. */
   readonly branch?: string;
   /** Files that cannot hold a matching row are left out; the others may hold rows that do not match. Default: all files. */
   readonly filter?: Predicate;
+  /** Whose names `filter` uses: another schema of the table, where a column was renamed since or a name means another one by now. */
+  readonly schema?: Schema;
 }
 
 /**
@@ -40,8 +42,8 @@ export async function planFiles(table: Table, options: PlanFilesOptions = {}): P
   const snapshot =
     options.snapshotId === undefined ? headOf(metadata, options.branch) : requireSnapshot(metadata, options.snapshotId);
   if (snapshot === undefined) return [];
-  const schema = options.snapshotId === undefined ? currentSchema(metadata) : schemaOf(metadata, snapshot);
-  const filter = fileFilter(metadata, schema, options.filter ?? alwaysTrue);
+  const own = options.snapshotId === undefined ? currentSchema(metadata) : schemaOf(metadata, snapshot);
+  const filter = fileFilter(metadata, options.schema ?? own, options.filter ?? alwaysTrue);
   const manifests = (await readManifestList(table.io, metadata, snapshot)).filter(
     (manifest) => mayHoldLiveFiles(manifest) && filter.manifestMayMatch(manifest),
   );
