@@ -1,6 +1,6 @@
 /** `pin: true`: at every moment the snapshot up to which the target's record says a source was read carries a tag of ours. */
-import { audit, clean, init, loadConfig, NeedsDecisionError, openProject, publish, write } from '@psyberg/core';
-import { type Catalog, CatalogError, createTag, type SnapshotId, type Table } from '@psyberg/iceberg';
+import { audit, clean, init, loadConfig, NeedsDecisionError, openProject, publish, skip, write } from '@psyberg/core';
+import { type Catalog, CatalogError, createTag, removeRef, type SnapshotId, type Table } from '@psyberg/iceberg';
 import { expect, test } from 'vitest';
 import { COPY, events, type House, type ProcessConfig, TOTALS } from './house.ts';
 import { houses } from './houses.ts';
@@ -120,6 +120,24 @@ test('a tag too many, left by a run that died before or after publication, is go
   expect(await tags(house)).toEqual([nameFor(first), nameFor(third)].sort());
   expect(await house.run()).toMatchObject([{ status: 'nothing_to_do' }]);
   expect(await tags(house)).toEqual([nameFor(third)]);
+});
+
+test('what is skipped of one source needs no tag on another whose watermark has expired, as nothing more is read of that', async () => {
+  const sources = ['raw.events', 'raw.more'].map((table) => ({ table, time: 'ts', pin: true }));
+  const sql = 'select ts, v from events union all select ts, v from more';
+  const house = await build({ totals: { ...TOTALS, sources, transform: { sql } } });
+  await house.createEvents('raw.more');
+  await house.append(events(1, 1));
+  await house.append(events(1, 2), 'raw.more');
+  await house.run();
+  await house.append(events(1, 3), 'raw.more');
+  for (const tag of tagsOf(await house.open('raw.more'))) await removeRef(await house.open('raw.more'), tag);
+  await house.expireAllButHead('raw.more');
+  await house.append(events(1, 100));
+  await skip(await house.project(), { process: 'totals', source: 'raw.events', to: 'current', reason: 'wrong' });
+  expect(await house.run()).toMatchObject([{ status: 'ok' }]);
+  expect(await tags(house)).toEqual([nameFor(await house.head('raw.events'))]);
+  expect(await house.rows('dw.totals', 'v')).toEqual(['1', '100', '2', '3'].map((v) => `${v}0`));
 });
 
 test('who may not tag is told so before anything is published', async () => {

@@ -200,6 +200,25 @@ test('a recompute asks first also when no session has seen yet what was dropped,
   expect(await house.rows('dw.copy', 'id')).toEqual(['1', '2', '3', '4']);
 });
 
+test('what is overwritten of a dropped interval does not replace what a stateless target has there: skipped and said', async () => {
+  const house = await loaded({ copy: retaining(COPY, 3, { onOverwrite: 'recompute' }) });
+  await drop(house, 1, 2);
+  await house.append([...events(1, 10)]);
+  await house.run();
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1', '10', '2', '3', '4']);
+  const filter = and(greaterThanOrEqual('ts', microseconds(1)), lessThan('ts', microseconds(3)));
+  const rows = [...events(1, 11), ...events(2, 20)];
+  await overwriteByFilter(await house.open('raw.events'), {
+    filter,
+    add: await house.files('raw.events', valuesOf(rows)),
+  });
+  const [report] = await house.run();
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1', '10', '20', '3', '4']);
+  expect(report?.plan?.notes.join(' ')).toMatch(/dropped by its retention.*count as skipped/);
+  expect(report?.plan?.skipped).toHaveLength(1);
+  expect(await house.verify('copy')).toMatchObject([{ verdict: 'equal' }]);
+});
+
 test('an adopted target keeps what its source had dropped before anyone looked', async () => {
   const house = await loaded({ totals: TOTALS });
   await drop(house, 1, 3);

@@ -45,7 +45,11 @@ export function generateHistory(seed: number): History {
 function withPlainBeginning(process: ProcessSpec, sources: readonly SourceSpec[]): ProcessSpec {
   const pairs = new Set(sources.filter(({ time }) => time === 'date_hour').map(({ table }) => table));
   const read = process.inputs.filter(({ table }) => pairs.has(table));
-  if (process.load === 'range' ? read.length === 0 : process.grain !== 'day' || read.every(({ after }) => after === 0))
+  if (
+    process.load === 'range'
+      ? read.length === 0
+      : process.grain !== 'day' || (process.threshold === undefined && read.every(({ after }) => after === 0))
+  )
     return process;
   const { dense: _, ...plain } = process;
   return plain;

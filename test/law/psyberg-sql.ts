@@ -104,8 +104,8 @@ function transformOf(process: ProcessSpec, sources: readonly SourceNow[]): strin
 function copySql(process: ProcessSpec, sources: readonly SourceNow[]): string {
   return process.inputs
     .map(
-      (input) =>
-        `select id, ${timeOf(input, sources)} as ts, key::int as key, ${valueColumn(input, sources)} from ${shortName(input)}`,
+      (input) => `select id, ${timeOf(input, sources)} as ts, key::int as key, ${valueColumn(input, sources)}
+        from ${shortName(input)}${readsByLanding(input, sources) ? ` where ${timeOf(input, sources)} is not null` : ''}`,
     )
     .join(' union all ');
 }
@@ -137,6 +137,10 @@ function timeOf(input: InputSpec, sources: readonly SourceNow[]): string {
   const source = sources.find((candidate) => candidate.table === input.table);
   return source === undefined ? 'ts' : ofTime(TIME_SQL, source);
 }
+
+/** Then rows without a time are read too, and it is the SQL that leaves them out. */
+const readsByLanding = (input: InputSpec, sources: readonly SourceNow[]): boolean =>
+  sources.some(({ table, time }) => table === input.table && time === 'landing');
 
 function valueColumn(input: InputSpec, sources: readonly SourceNow[]): string {
   const source = sources.find((candidate) => candidate.table === input.table);

@@ -159,7 +159,8 @@ export function closedIntervals(
   return process.mode !== 'sequential' || end === undefined ? gone : [{ start: BEGINNING_OF_TIME, end }];
 }
 
-function lostNotes(lost: IntervalSet): readonly string[] {
+/** What could not be computed again, for people. */
+export function lostNotes(lost: IntervalSet): readonly string[] {
   const whole = hull(lost);
   if (whole === undefined) return [];
   return [

@@ -17,7 +17,7 @@ import { forecastNotes } from './notes.ts';
 import type { PlanInput } from './plan-input.ts';
 import { plannedIntervals } from './planned-intervals.ts';
 import { pinsMove, plannedSource } from './planned-source.ts';
-import { splitAt } from './stateful.ts';
+import { lostNotes, splitAt } from './stateful.ts';
 
 /**
  * Plans a session that appends what its sources added. It has no upper bound: all rows that it reads are appended, future ones
@@ -25,7 +25,8 @@ import { splitAt } from './stateful.ts';
  * appends the rows of its intervals.
  *
  * Intervals in which a source changed rows already loaded (`onOverwrite: recompute`) are replaced instead, from all sources at their
- * pins; added rows are appended outside of them.
+ * pins; added rows are appended outside of them. Where a source has dropped rows of such an interval by its retention, it stays as it is,
+ * and counts as skipped.
  */
 export function planStateless(input: PlanInput): SessionPlan {
   const { process, record, observations } = input;
@@ -34,13 +35,13 @@ export function planStateless(input: PlanInput): SessionPlan {
     clip(intervalSet(o.changes.filter((c) => c.change === 'added').flatMap((c) => c.span)), o.source.from, undefined),
   );
   const changed = alignTo(grain, union(...observations.map((o) => clip(o.overwritten, o.source.from, undefined))));
-  const overwritten = subtract(
-    changed,
-    goneIntervals(
-      process,
-      observations.map((o) => o.next),
-    ),
+  const gone = goneIntervals(
+    process,
+    observations.map((o) => o.next),
   );
+  const overwritten = subtract(changed, gone);
+  const lost = intersect(changed, gone);
+  const skipped = union(record?.skipped ?? EMPTY_SET, lost);
   const touched = union(alignTo(grain, union(...spans)), overwritten);
   const todo = subtract(touched, record?.part?.done ?? EMPTY_SET);
   const split = splitAt(process, todo, input.maxIntervals);
@@ -87,7 +88,7 @@ export function planStateless(input: PlanInput): SessionPlan {
       write: split.now,
       replace,
       changed: touched,
-      skipped: EMPTY_SET,
+      skipped: lost,
       waiting: EMPTY_SET,
       upperBefore: record?.upper,
     }),
@@ -95,11 +96,11 @@ export function planStateless(input: PlanInput): SessionPlan {
     ...(upper !== undefined && { upper }),
     ...(lower !== undefined && { lower }),
     pending,
-    skipped: record?.skipped ?? EMPTY_SET,
+    skipped,
     ...(!isEmpty(exempt) && { exempt }),
     ...(signal && { signal }),
     fingerprints: input.fingerprints,
-    notes: forecastNotes(input),
+    notes: [...forecastNotes(input), ...lostNotes(lost)],
     plannedAtMs: input.nowMs,
   };
 }

@@ -54,7 +54,7 @@ export async function tagBeforePublication(project: Project, process: Process, r
   for (const { table: identifier, snapshots } of pinnedBy(process, record)) {
     const table = await openTable(project.catalog, identifier);
     for (const id of snapshots) {
-      if (snapshotById(table.metadata, id) !== undefined) continue;
+      if (snapshotById(table.metadata, id) !== undefined || stays(record, id)) continue;
       throw new AttemptRefusedError(
         `Snapshot ${id} of ${formatIdentifier(identifier)}, which session ${record.session} of ${process.name} has read, has expired before ` +
           'it could be tagged (sources[].pin). Nothing was published. Give the session up; the next run plans anew.',
@@ -64,6 +64,11 @@ export async function tagBeforePublication(project: Project, process: Process, r
     await changeTags(table, process, (base) => missingTags(base, process, snapshots), 'Nothing was published.');
   }
 }
+
+/** Whether the source was read up to there before already: an expiry that overtook that session is no affair of this one. */
+const stays = (record: StateRecord, id: SnapshotId): boolean =>
+  record.sources.every(({ snapshotId, readFrom }) => snapshotId !== id || readFrom === id) &&
+  (record.part?.pins ?? []).every(({ snapshotId }) => snapshotId !== id);
 
 /**
  * Brings the tags in line with the record that holds: what it vouches for is tagged if it is still there, the rest of the process's
