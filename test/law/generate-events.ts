@@ -79,7 +79,7 @@ class EventMaker {
       this.#events.push({ do: 'declare', table, until });
     }
     if (source.retains) {
-      if (this.#tick > 0 && this.#random.chance(0.3)) this.#events.push(this.#dropOld(source));
+      if (this.#tick > 0 && this.#random.chance(0.45)) this.#events.push(this.#dropOld(source));
     } else if (this.#tick > 0 && this.#isExact(table)) {
       if (this.#random.chance(0.2)) this.#events.push(this.#overwrite(source));
       if (this.#random.chance(0.08))
@@ -117,7 +117,7 @@ class EventMaker {
     const now = this.#tick * length;
     // A source may be quiet, and may still bring what is late.
     if (random.chance(0.8)) for (let n = random.between(1, 4); n > 0; n -= 1) row(now, now + length);
-    if (this.#tick > 0 && random.chance(0.35))
+    if (this.#tick > 0 && random.chance(source.retains ? 0.6 : 0.35))
       for (let n = random.between(1, 2); n > 0; n -= 1) row(now - length * random.between(1, this.#tick), now);
     // Below the first interval too, most of all where a row for each interval shows what is done up to it.
     const showsGaps = this.#cast.processes.some(
@@ -185,8 +185,8 @@ class EventMaker {
       const process = random.pick(processes);
       if (this.#isExact(targetTableOf(process))) return { do: 'recompute', process: process.name };
     }
-    if (kind < 0.82 && this.#runs > 0) return this.#addSource() ?? { do: 'run' };
-    if (kind < 0.88 && this.#runs > 0) return this.#skip(random.pick(processes)) ?? { do: 'run' };
+    if (kind < 0.84 && this.#runs > 0) return this.#addSource() ?? { do: 'run' };
+    if (kind < 0.9 && this.#runs > 0) return this.#skip(random.pick(processes)) ?? { do: 'run' };
     return { do: 'run' };
   }
 

@@ -153,7 +153,7 @@ function source(random: Random, n: number, { finest, dates, landing }: Shape): S
   const byTime = time === 'timestamptz' || time === 'timestamp';
   const table = `raw.s${n}`;
   // Of a file of several hours all count as dropped, also those that never had a row.
-  if (byTime && finest === 'hour' && random.chance(0.25)) return { table, time, partition: 'hour', retains: true };
+  if (byTime && finest === 'hour' && random.chance(0.35)) return { table, time, partition: 'hour', retains: true };
   return {
     table,
     time,

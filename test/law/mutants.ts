@@ -189,8 +189,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'sources are read at their head',
     file: INPUTS,
-    find: 'snapshotId === undefined ? [] : await planFiles(table, { snapshotId, filter })',
-    replace: 'snapshotId === undefined ? [] : await planFiles(table, { filter })',
+    find: ': await filesWithin(table, snapshotId, source.time, whole);',
+    replace: ': await filesWithin(table, table.metadata.refs.main!.snapshotId, source.time, whole);',
     why: 'what came after the plan was made is loaded, and again by the next session',
   },
   {
@@ -258,6 +258,41 @@ export const MUTANTS: readonly Mutant[] = [
     ...(state.readFrom !== undefined && { snapshotId: state.readFrom }),
   }));`,
     why: 'an expiry takes the snapshot up to which a source was read, and nobody can tell any more what changed',
+  },
+  {
+    name: 'a time column is sought by its name in the snapshot',
+    file: 'packages/core/src/changes/files-within.ts',
+    find: 'planFiles(table, { snapshotId, schema, filter',
+    replace: 'planFiles(table, { snapshotId, filter',
+    why: 'a column that was renamed is not found, or another one is taken for it',
+  },
+  {
+    name: 'what a source drops is a change',
+    file: 'packages/core/src/changes/retention.ts',
+    find: "return placed.kind === 'span' && covers(dropped, placed.span);",
+    replace: 'return false;',
+    why: 'what was made of old rows goes with them, or a stateless process stops',
+  },
+  {
+    name: 'dropped intervals are computed again',
+    file: PLAN,
+    find: 'const closed = closedIntervals(process, observations, before);',
+    replace: 'const closed = EMPTY_SET;',
+    why: 'a late row replaces what was made of all the rows that are gone',
+  },
+  {
+    name: 'what was dropped is remembered for one session',
+    file: OBSERVE,
+    find: 'union(state?.dropped ?? EMPTY_SET, newly)',
+    replace: 'newly',
+    why: 'a late row replaces what was made of rows that went long ago',
+  },
+  {
+    name: 'a new source counts from now on, unasked',
+    file: 'packages/core/src/steps/observe-sources.ts',
+    find: 'if (record === undefined || record.sources.some(',
+    replace: 'if (record === undefined || record !== undefined || record.sources.some(',
+    why: 'the target lacks what the source held before',
   },
   {
     name: 'a skip leaves the watermark where it was',

@@ -43,6 +43,7 @@ test('the histories cover what the law speaks of', () => {
   const events = [
     ...['compact', 'merge manifests', 'roll back', 'label', 'overwrite', 'expire', 'declare', 'foreign append'],
     ...['evolve partition', 'evolve schema', 'crash', 'race', 'steps', 'backfill', 'recompute', 'skip'],
+    ...['add source', 'drop old'],
   ];
   for (const what of events) expect(eventsOf(what), what).toBeGreaterThan(5);
   const runs = (holds: (event: HistoryEvent) => boolean) => count((history) => history.events.some(holds));
@@ -63,7 +64,7 @@ test('the histories cover what the law speaks of', () => {
       some((process) => process.kind === kind),
       kind,
     ).toBeGreaterThan(15);
-  for (const time of ['timestamptz', 'timestamp', 'epoch_ms', 'date_hour', 'date'])
+  for (const time of ['timestamptz', 'timestamp', 'epoch_ms', 'date_hour', 'date', 'landing'])
     expect(
       count((history) => history.sources.some((source) => source.time === time)),
       time,

@@ -32,6 +32,8 @@ export function allows(house: House, event: HistoryEvent): boolean {
       const process = house.process(event.process);
       const { marks, part } = house.stateOf(process);
       const mark = marks[process.inputs.findIndex(({ table }) => table === event.table)];
+      // What was skipped stays undone only where nothing else brings its interval up, which must be plain.
+      if (!isPlain(house, process, event.table)) return false;
       // From a source that went back there is no way forward to its head.
       const table = house.table(event.table);
       return (
@@ -113,6 +115,8 @@ function canGoBack(house: House, { table, snapshots }: Extract<Act, { do: 'roll 
 
 function canGoOnFrom(house: House, target: string, state: ProcessState | undefined): boolean {
   const inputs = house.writerOf(target)?.inputs ?? [];
+  // From before a source was added a person is asked again.
+  if ((state?.marks.length ?? 0) > 0 && state!.marks.length !== inputs.length) return false;
   return inputs.every((input, n) => {
     const table = house.table(input.table);
     const [mark, pin] = [state?.marks[n], state?.part?.pins[n]];
@@ -169,10 +173,11 @@ function mayBeVague(house: House, table: string): boolean {
 const isCoarse = ({ load, inputs }: ProcessSpec): boolean =>
   load === 'changed' && inputs.some(({ before, after }) => before + after > 0);
 
-/** Whether it is known just which intervals the next session of the process takes for changed. */
-function isPlain(house: House, process: ProcessSpec): boolean {
+/** Whether it is known just which intervals the next session of the process takes for changed, but for one of its sources. */
+function isPlain(house: House, process: ProcessSpec, except?: string): boolean {
   const { marks } = house.stateOf(process);
   return process.inputs.every(({ table }, n) => {
+    if (table === except) return true;
     const writer = house.writerOf(table);
     return house.table(table).isPlainSince(marks[n]) && (writer === undefined || isPlain(house, writer));
   });
