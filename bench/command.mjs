@@ -5,9 +5,10 @@ import { promisify } from 'node:util';
 
 const PACKAGE = path.join(import.meta.dirname, '..', 'packages', 'psyberg');
 /** Has a process say at its end how much memory it took. */
-const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS + '\\n'))",
-)}`;
+const TELL_PEAK = `data:text/javascript,${encodeURIComponent(`
+  import { peakKiB } from ${JSON.stringify(new URL('machine.mjs', import.meta.url).href)};
+  process.on('exit', () => process.stderr.write('\\npeak ' + peakKiB() + '\\n'));
+`)}`;
 
 /** While `work` lasts, the working copy has the program bundled, as a pack has. */
 export async function withPackedProgram(work) {
