@@ -60,5 +60,5 @@ export { discard } from './upkeep/discard.ts';
 export { recover } from './upkeep/recover.ts';
 export type { SkipOptions } from './upkeep/skip.ts';
 export { skip } from './upkeep/skip.ts';
-export type { VerifyOptions } from './verify/verify.ts';
 export { SCRATCH_LOCATION, verify } from './verify/verify.ts';
+export type { VerifyOptions } from './verify/verify-options.ts';

@@ -34,7 +34,10 @@ export async function tellMany({ histories, seed, workers }: SeedRange): Promise
       const answer = await teller.ask({ do: 'tell', seed: own });
       told += 1;
       if ('tally' in answer) for (const [name, times] of Object.entries(answer.tally)) count(tally, name, times);
-      if (answer.problem !== null) broken.push({ seed: own, answer });
+      if (answer.problem !== null) {
+        console.log(`seed ${own} broke the law`);
+        broken.push({ seed: own, answer });
+      }
       if (!teller.isAlive) teller = await Teller.start();
     }
     await teller.stop();

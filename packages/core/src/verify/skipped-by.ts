@@ -1,5 +1,6 @@
 import type { SessionId } from '../process/process.ts';
 import { type Interval, type IntervalSet, overlaps } from '../time/interval-set.ts';
+import type { Recomputation } from './recompute.ts';
 
 /** A session as far as it says what stands skipped after it. */
 export interface Skipping {
@@ -15,4 +16,12 @@ export function skippedBy(newestFirst: readonly Skipping[], interval: Interval):
     found = session;
   }
   return found;
+}
+
+/** Newest first. A session that changed no row is told of in the session table alone. */
+export async function skippingSessions({ project, process, record }: Recomputation): Promise<readonly Skipping[]> {
+  const events = await project.tables.sessions(process.name);
+  const published = events.filter((e) => e.state === 'published' || e.state === 'committed' || e.state === 'empty');
+  const told = published.map((e): Skipping => ({ session: e.session, skipped: e.plan.skipped })).reverse();
+  return [record, ...told.filter((e) => e.session !== record.session)];
 }
