@@ -161,4 +161,30 @@ export const REMEMBERED: Readonly<Record<string, History>> = {
       { do: 'run' },
     ],
   },
+  'parts of a session go on where the high watermark has expired, has no tag, and the change can still be told': {
+    seed: 0,
+    sources: [{ table: 'raw.s0', time: 'date', partition: 'landing' }],
+    processes: [
+      {
+        name: 'facts',
+        kind: 'copy',
+        inputs: [{ table: 'raw.s0', before: 0, after: 0 }],
+        labelled: false,
+        grain: 'hour',
+        load: 'range',
+        isolate: false,
+        partition: 'none',
+        pin: true,
+      },
+    ],
+    events: [
+      { do: 'append', table: 'raw.s0', rows: [{ id: 1, key: 2, value: 60, at: 0 }] },
+      { do: 'run' },
+      { do: 'append', table: 'raw.s0', rows: [{ id: 2, key: 10, value: -17, at: 0 }] },
+      { do: 'run' },
+      { do: 'roll back', table: 'dw.facts', snapshots: 1 },
+      { do: 'expire', table: 'raw.s0' },
+      { do: 'run', maxIntervals: 2 },
+    ],
+  },
 };

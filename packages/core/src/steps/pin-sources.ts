@@ -65,10 +65,14 @@ export async function tagBeforePublication(project: Project, process: Process, r
   }
 }
 
-/** Whether the source was read up to there before already: an expiry that overtook that session is no affair of this one. */
-const stays = (record: StateRecord, id: SnapshotId): boolean =>
-  record.sources.every(({ snapshotId, readFrom }) => snapshotId !== id || readFrom === id) &&
-  (record.part?.pins ?? []).every(({ snapshotId }) => snapshotId !== id);
+/**
+ * Whether the source was read up to there before already: an expiry that overtook that session is no affair of this one. The parts of a
+ * split session leave the watermarks where they were.
+ */
+const stays = ({ sources, part }: StateRecord, id: SnapshotId): boolean =>
+  part === undefined
+    ? sources.every(({ snapshotId, readFrom }) => snapshotId !== id || readFrom === id)
+    : part.pins.every(({ snapshotId }) => snapshotId !== id);
 
 /**
  * Brings the tags in line with the record that holds: what it vouches for is tagged if it is still there, the rest of the process's
