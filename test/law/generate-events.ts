@@ -330,14 +330,12 @@ class EventMaker {
 
   /**
    * Whether what readers of a table must come to after a removal or a rollback is said exactly: a stateless reader is asked what it
-   * wants, and what lookups leave behind depends on which intervals the reader takes for changed. (A threshold does not: an interval that
-   * is taken for changed because it shares a file, and is not too old, is as its session left it, and comes to the same again.)
+   * wants. (That which intervals a reader takes for changed is a matter of files too does no harm: an interval that shares a file, and is
+   * not too old, comes to the same again, but for its labels.)
    */
   #isExact(table: string): boolean {
     return this.#readersOf(table).every(
-      (reader) =>
-        (reader.kind === 'copy' ? reader.onOverwrite !== undefined : !reader.labelled) &&
-        this.#isExact(targetTableOf(reader)),
+      (reader) => (reader.kind !== 'copy' || reader.onOverwrite !== undefined) && this.#isExact(targetTableOf(reader)),
     );
   }
 }

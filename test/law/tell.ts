@@ -83,7 +83,8 @@ export class Stage {
 
 async function disagreement(history: History, system: PsybergSystem, model: Model): Promise<string | null> {
   for (const process of history.processes) {
-    const problem = difference(process, model.rowsOf(process), await system.readTarget(process));
+    const compared = model.knowsLabels(process) ? process : { ...process, labelled: false };
+    const problem = difference(compared, model.rowsOf(process), await system.readTarget(process));
     if (problem !== null) return problem;
   }
   return null;

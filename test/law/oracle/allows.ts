@@ -20,8 +20,13 @@ export function allows(house: House, event: HistoryEvent): boolean {
         canGoBack(house, event)
       );
     case 'compact':
-    case 'drop old':
       return hasAllMarks(house, event.table);
+    case 'drop old':
+      // Whoever has read nothing yet may have seen that or not, as far as this model knows, which tells what came and went in between.
+      return (
+        house.readersOf(event.table).every((reader) => house.stateOf(reader).marks.length > 0) &&
+        house.marksOf(event.table).every((mark) => house.table(event.table).isPlainSince(mark))
+      );
     case 'recompute':
       return canMakeAnew(house, house.process(event.process));
     case 'add source': {
@@ -129,7 +134,9 @@ function canGoOnFrom(house: House, target: string, state: ProcessState | undefin
 function mayExpire(house: House, name: string): boolean {
   const table = house.table(name);
   const tagged = house.tagged(name);
-  const free = house.readersOf(name).filter((mark) => !tagged.includes(mark));
+  // From its two ends a drop that late rows followed looks like an overwrite.
+  if (house.marksOf(name).some((mark) => table.hasDroppedSince(mark))) return false;
+  const free = house.marksOf(name).filter((mark) => !tagged.includes(mark));
   // What a session in parts has still to read is read as it was.
   const half = house.processes.flatMap((process) => house.stateOf(process).part?.pins ?? []);
   if (free.some((mark) => half.includes(mark) && mark !== table.head)) return false;
@@ -139,10 +146,9 @@ function mayExpire(house: House, name: string): boolean {
 
 /** Whether readers come to the same from both ends of what happened as from each step of it. */
 function mayLoseSteps(house: House, table: string): boolean {
-  const readers = house.processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
   return (
     mayBeVague(house, table) &&
-    readers.every((reader) => !reader.labelled && mayLoseSteps(house, targetTableOf(reader)))
+    house.readersOf(table).every((reader) => !reader.labelled && mayLoseSteps(house, targetTableOf(reader)))
   );
 }
 
@@ -154,19 +160,20 @@ function mayForget(table: ModelTable, mark: ModelSnapshot): boolean {
 /** While a reader's mark has expired, what is new can be told only as long as nothing but appends comes. */
 function hasAllMarks(house: House, name: string): boolean {
   const table = house.table(name);
-  return table.source === undefined || house.readersOf(name).every((mark) => !table.hasForgotten(mark));
+  return table.source === undefined || house.marksOf(name).every((mark) => !table.hasForgotten(mark));
 }
 
 /** Rows of others, and the lack of what was skipped, stay only in intervals that nobody recomputes, so that it matters which those are. */
 function mayBeVague(house: House, table: string): boolean {
-  const readers = house.processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
-  return readers.every(
-    (reader) =>
-      (reader.kind === 'copy' ||
-        (!house.stateOf(reader).hasSkipped &&
-          house.table(targetTableOf(reader)).rows.every(({ key }) => key < FOREIGN_KEYS))) &&
-      mayBeVague(house, targetTableOf(reader)),
-  );
+  return house
+    .readersOf(table)
+    .every(
+      (reader) =>
+        (reader.kind === 'copy' ||
+          (!house.stateOf(reader).hasSkipped &&
+            house.table(targetTableOf(reader)).rows.every(({ key }) => key < FOREIGN_KEYS))) &&
+        mayBeVague(house, targetTableOf(reader)),
+    );
 }
 
 /** What values are read of is placed in whole intervals, to which reach is added: an interval beside them may be computed again, skipped or not. */

@@ -11,6 +11,8 @@ export class House {
   readonly #states = new Map<string, ProcessState>();
   /** Processes whose targets were rolled back since they last came to an end. */
   readonly wentBack = new Set<string>();
+  /** Processes whose rows may have the label of one time or of another. */
+  readonly unsureLabels = new Set<string>();
 
   constructor(sources: readonly SourceSpec[], processes: readonly ProcessSpec[]) {
     this.#processes = processes;
@@ -66,8 +68,12 @@ export class House {
     this.table(targetTableOf(process)).say(state);
   }
 
+  readersOf(table: string): readonly ProcessSpec[] {
+    return this.#processes.filter(({ inputs }) => inputs.some((input) => input.table === table));
+  }
+
   /** Up to where the processes that read a table have read it. */
-  readersOf(table: string, processes = this.processes): ModelSnapshot[] {
+  marksOf(table: string, processes = this.processes): ModelSnapshot[] {
     return processes.flatMap((process) =>
       process.inputs.flatMap((input, n) => {
         const state = this.stateOf(process);
@@ -82,10 +88,25 @@ export class House {
    * begins its next run.
    */
   tagged(table: string): ModelSnapshot[] {
-    return this.readersOf(
+    return this.marksOf(
       table,
       this.processes.filter(({ name, pin }) => pin && !this.wentBack.has(name)),
     );
+  }
+
+  /**
+   * Which intervals readers of the table take for changed is not known exactly any more, and with it when an interval was last computed,
+   * what label its rows have, and whether that made a snapshot.
+   */
+  becomesVague(table: string): void {
+    for (const process of this.readersOf(table)) {
+      const target = targetTableOf(process);
+      if (process.labelled && process.kind !== 'copy') {
+        this.unsureLabels.add(process.name);
+        this.table(target).isUnsure = true;
+      }
+      this.becomesVague(target);
+    }
   }
 
   seenOf(table: string): (number | undefined)[] {

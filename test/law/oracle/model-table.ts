@@ -174,8 +174,6 @@ export class ModelTable {
     // Rolled back behind it, or it has expired: what is there at one end only has come or gone.
     const [come, gone] = [without(pin?.rows ?? [], mark.rows), without(mark.rows, pin?.rows ?? [])];
     const brought = come.map((row) => this.spanOf(row));
-    // Where the table retains, nobody else takes rows away.
-    if (this.source?.retains) return { changed: brought, brought, drops: [{ rows: gone, left: pin?.rows ?? [] }] };
     return { changed: [...brought, ...gone.map((row) => this.spanOf(row))], brought, drops: [] };
   }
 }

@@ -64,6 +64,7 @@ export class Model {
       case 'append':
         return this.#change(event.table, [], [], event.rows);
       case 'overwrite':
+        this.#house.becomesVague(event.table);
         return this.#change(event.table, event.without, event.again ?? [], event.rows);
       case 'label':
         this.#labels = [...this.#labels, ...event.rows];
@@ -129,6 +130,11 @@ export class Model {
     return this.#house.table(targetTableOf(process)).rows;
   }
 
+  /** Whether each row of the process must have just the label that it has here. */
+  knowsLabels({ name }: ProcessSpec): boolean {
+    return !this.#house.unsureLabels.has(name);
+  }
+
   stateOf(process: ProcessSpec): ProcessState {
     return this.#house.stateOf(process);
   }
@@ -155,6 +161,7 @@ export class Model {
   }
 
   async #makeAll(process: ProcessSpec): Promise<void> {
+    this.#house.becomesVague(targetTableOf(process));
     await this.#carryOut(process, this.#house.planAnew(process)!, this.#labels);
   }
 
@@ -207,7 +214,9 @@ export class Model {
 
   #rollBack(name: string, snapshots: number): void {
     const table = this.#house.table(name);
-    if (table.rollBack(snapshots) === 0 || table.source !== undefined) return;
+    if (table.rollBack(snapshots) === 0) return;
+    this.#house.becomesVague(name);
+    if (table.source !== undefined) return;
     const process = this.#house.writerOf(name)!;
     this.#house.setState(process, this.#house.heldNow(name) ?? NEVER_RUN);
     this.#house.wentBack.add(process.name);
