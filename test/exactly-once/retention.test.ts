@@ -219,6 +219,19 @@ test('what is overwritten of a dropped interval does not replace what a stateles
   expect(await house.verify('copy')).toMatchObject([{ verdict: 'equal' }]);
 });
 
+test('where history is cut, a drop before late rows cannot be told from an overwrite, and the plan says so', async () => {
+  const house = await loaded({ totals: retaining(TOTALS, 3, { pin: true }) });
+  await drop(house, 1, 3);
+  await house.append([...events(1, 100), ...events(4, 400)]);
+  const table = await house.open('raw.events');
+  const kept = Object.values(table.metadata.refs).map((ref) => ref.snapshotId);
+  const gone = table.metadata.snapshots.map((s) => s.snapshotId).filter((id) => !kept.includes(id));
+  await expireSnapshots(table, gone);
+  const [report] = await house.run();
+  expect(report?.plan?.notes.join(' ')).toMatch(/lost rows from 2023-09-14 01:00.* to .*02:00.*cannot be told/);
+  expect(await house.rows('dw.totals', 'v')).toEqual(['1000', '20', '30', '4040']);
+});
+
 test('an adopted target keeps what its source had dropped before anyone looked', async () => {
   const house = await loaded({ totals: TOTALS });
   await drop(house, 1, 3);

@@ -17,18 +17,10 @@ import { type TimeColumn, timeColumnNames } from '../process/time-column.ts';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import type { SourceCompleteness } from '../signals/source-completeness.ts';
 import type { Completeness, SourceState, StateRecord } from '../state/state-record.ts';
-import { formatInstantShort, type Instant } from '../time/instant.ts';
-import {
-  EMPTY_SET,
-  hull,
-  type IntervalSet,
-  intersect,
-  intervalSet,
-  isEmpty,
-  subtract,
-  union,
-} from '../time/interval-set.ts';
+import type { Instant } from '../time/instant.ts';
+import { EMPTY_SET, type IntervalSet, intersect, intervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
 import { goneColumns, reusedNames } from './gone-columns.ts';
+import { droppedNote, partlyDroppedNote, reusedNote } from './observation-notes.ts';
 import type { ObserveOptions } from './observe-options.ts';
 import { observeStateless, type StatelessObservation } from './observe-stateless.ts';
 import { exactIntervals, placeChanges, recordOfStep, unplacedFiles } from './place-changes.ts';
@@ -103,19 +95,14 @@ export async function observeSource(table: Table, options: ObserveOptions): Prom
     ),
     ...(observed.futureUntil !== undefined && { futureUntil: observed.futureUntil }),
     predicted: false,
-    notes: [changes.note, observed.note, droppedNote(name, newly), reusedNote(name, reused)].filter(
-      (note) => note !== undefined,
-    ),
+    notes: [
+      changes.note,
+      observed.note,
+      droppedNote(name, newly),
+      ...(changes.ends ? [partlyDroppedNote(name, observed.changes, dropped, to, options)] : []),
+      reusedNote(name, reused),
+    ].filter((note) => note !== undefined),
   };
-}
-
-function droppedNote(name: string, dropped: IntervalSet): string | undefined {
-  const whole = hull(dropped);
-  if (whole === undefined) return undefined;
-  return (
-    `${name} has dropped rows from ${formatInstantShort(whole.start)} to ${formatInstantShort(whole.end)} by its retention, which is ` +
-    'no change; what was made of them stays.'
-  );
 }
 
 /** A file removed by retention may reach beyond what was dropped, where others hold its rows now; only there is it a change. */
@@ -192,14 +179,6 @@ function checkTimeIsSame(name: string, reused: readonly NestedField[], { process
       'the old one was dropped or renamed, and rows of older files have no value in the new one. Nothing was changed. Name the column ' +
       'that holds the time, or compute the target anew from what the new one holds.',
     { next: ['psyberg check', `psyberg run ${process.name} --recompute`] },
-  );
-}
-
-function reusedNote(name: string, reused: readonly NestedField[]): string | undefined {
-  if (reused.length === 0) return undefined;
-  return (
-    `${name}: ${reused.map((f) => f.name).join(', ')} is another column than at the last session, under the same name; rows of older ` +
-    'files have no value in it.'
   );
 }
 
