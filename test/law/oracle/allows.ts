@@ -24,6 +24,7 @@ export function allows(house: House, event: HistoryEvent): boolean {
     case 'drop old':
       // Whoever has read nothing yet may have seen that or not, as far as this model knows, which tells what came and went in between.
       return (
+        hasAllMarks(house, event.table) &&
         house.readersOf(event.table).every((reader) => house.stateOf(reader).marks.length > 0) &&
         house.marksOf(event.table).every((mark) => house.table(event.table).isPlainSince(mark))
       );
