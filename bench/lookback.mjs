@@ -21,7 +21,7 @@ import {
   parseIdentifier,
   planFiles,
 } from '@psyberg/iceberg';
-import { appendRows, createTable, makeLake } from '../examples/lake.mjs';
+import { appendRows, createTable, makeLake, relationOf } from '../examples/lake.mjs';
 import { Arrivals, HISTORY_DAYS } from './arrivals.mjs';
 import { machine, numberOption, printTable, timed } from './machine.mjs';
 
@@ -196,8 +196,7 @@ async function runWindow(job, hours, hour, costs) {
       return and(greaterThanOrEqual(column, from), lessThan(column, new Date((hour + 1) * 3_600_000).toISOString()));
     };
     const files = (await planFiles(source, { filter: window('played_ts') })).map(({ file }) => file);
-    const relation = { names: ['plays'], schema: currentSchema(source.metadata), parts: [{ files }] };
-    const { files: add, inputs } = await compute(sql, [relation], target, time);
+    const { files: add, inputs } = await compute(sql, [relationOf('plays', source, files)], target, time);
     await overwriteByFilter(target, { filter: window(time), add });
     return inputs[0].rows;
   });
@@ -213,8 +212,7 @@ async function countMissed(costs, all) {
     for (const [who, name] of tables) {
       const table = await openTable(lake.catalog, parseIdentifier(name));
       const files = (await planFiles(table)).map(({ file }) => file);
-      const relation = { names: ['t'], schema: currentSchema(table.metadata), parts: [{ files }] };
-      const { rows } = await lake.engine.query({ sql: plays, relations: [relation], limit: 1 });
+      const { rows } = await lake.engine.query({ sql: plays, relations: [relationOf('t', table, files)], limit: 1 });
       costs.get(`${who}, ${job}`).missed = all - Number(rows[0][0]);
     }
   }
