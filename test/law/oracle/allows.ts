@@ -127,6 +127,8 @@ function canGoOnFrom(house: House, target: string, state: ProcessState | undefin
     const table = house.table(input.table);
     const [mark, pin] = [state?.marks[n], state?.part?.pins[n]];
     const isThere = (one: ModelSnapshot | undefined) => one === undefined || !table.hasForgotten(one);
+    // From its two ends a drop that late rows followed looks like an overwrite.
+    if (table.source?.retains && mark !== undefined && !(isThere(mark) && table.isPlainSince(mark))) return false;
     return isThere(pin) && (isThere(mark) || mayForget(table, mark!));
   });
 }

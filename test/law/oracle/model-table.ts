@@ -44,6 +44,7 @@ export class ModelTable {
   #lineage: ModelSnapshot[] = [];
   /** Of a target: what its property says, and the snapshot that it was said of. */
   #said: { readonly of: ModelSnapshot | undefined; readonly state: ProcessState } | undefined;
+  readonly #declaredOf = new Map<ModelSnapshot | undefined, number | undefined>();
   readonly #forgotten = new Set<ModelSnapshot>();
 
   constructor(source?: SourceSpec) {
@@ -58,7 +59,13 @@ export class ModelTable {
     return this.head?.rows ?? [];
   }
 
+  /** What the producer said while the snapshot was the head, the last word of it. */
+  declaredAt(snapshot: ModelSnapshot | undefined): number | undefined {
+    return snapshot === this.head ? this.declared : this.#declaredOf.get(snapshot);
+  }
+
   push(snapshot: ModelSnapshot): void {
+    this.#declaredOf.set(this.head, this.declared);
     this.#lineage.push(snapshot);
     if (snapshot.state !== undefined) this.say(snapshot.state);
   }
@@ -174,6 +181,8 @@ export class ModelTable {
     // Rolled back behind it, or it has expired: what is there at one end only has come or gone.
     const [come, gone] = [without(pin?.rows ?? [], mark.rows), without(mark.rows, pin?.rows ?? [])];
     const brought = come.map((row) => this.spanOf(row));
+    // Where the table retains, nobody else takes rows away.
+    if (this.source?.retains) return { changed: brought, brought, drops: [{ rows: gone, left: pin?.rows ?? [] }] };
     return { changed: [...brought, ...gone.map((row) => this.spanOf(row))], brought, drops: [] };
   }
 }

@@ -264,8 +264,9 @@ export class Model {
       if (plan === undefined || left <= 0) return;
       const came = await this.#carryOut(process, plan, labels);
       if (came !== 'nothing') left -= 1;
-      // Other files with the same rows may have made it write what was there.
-      if (came !== 'rows' && mayWriteMore) this.#house.table(targetTableOf(process)).isUnsure = true;
+      // Other files with the same rows may have made it write what was there, in parts also besides what changed.
+      if ((came !== 'rows' || maxIntervals !== undefined) && mayWriteMore)
+        this.#house.table(targetTableOf(process)).isUnsure = true;
     } while (maxIntervals !== undefined && this.#isInParts(process) && left > 0);
   }
 

@@ -46,7 +46,7 @@ function factsOf(process: ProcessSpec, state: ProcessState, inputs: readonly Inp
       for (const slot of touchedSlots(length, span, before, after)) changed.add(slot);
   });
   const seen = inputs.map((_, n) => greatestOf([state.seen[n], ...changes[n]!.brought.map(({ end }) => end)]));
-  return { changed, dropped, seen, complete: inputs.map((input, n) => completeOf(input, seen[n])) };
+  return { changed, dropped, seen, complete: inputs.map((input, n) => completeOf(input, seen[n], pins[n])) };
 }
 
 /** Intervals of which a drop left no row. */
@@ -63,7 +63,11 @@ function droppedSlots(
 }
 
 /** What of the loaded intervals can never be computed again; state that flows through such an interval ends there. */
-function closedSlots(process: ProcessSpec, { dropped }: Facts, upper: number | undefined): (slot: number) => boolean {
+function closedSlots(
+  process: ProcessSpec,
+  { dropped }: Facts,
+  { upper, fresh }: ProcessState,
+): (slot: number) => boolean {
   if (upper === undefined) return () => false;
   const length = lengthOf(process.grain);
   const closed = new Set(
@@ -71,6 +75,7 @@ function closedSlots(process: ProcessSpec, { dropped }: Facts, upper: number | u
       [...dropped[n]!].flatMap((slot) => touchedSlots(length, { start: slot, end: slot + length }, before, after)),
     ),
   );
+  for (const slot of fresh) closed.delete(slot);
   const last = greatestOf([...closed].filter((slot) => slot < upper));
   if (process.kind === 'running') return (slot) => last !== undefined && slot <= last;
   return (slot) => slot < upper && closed.has(slot);
@@ -86,7 +91,12 @@ function factsOfNew(process: ProcessSpec, state: ProcessState, inputs: readonly 
     droppedSlots(length, state.dropped[n], table.since(state.marks[n], pins[n])),
   );
   const seen = spans.map((each, n) => greatestOf([state.seen[n], ...each.map(({ end }) => end)]));
-  return { changed: new Set(changed), dropped, seen, complete: inputs.map((input, n) => completeOf(input, seen[n])) };
+  return {
+    changed: new Set(changed),
+    dropped,
+    seen,
+    complete: inputs.map((input, n) => completeOf(input, seen[n], pins[n])),
+  };
 }
 
 /** The heads; a stateless session in parts stays with what its first part read. */
@@ -94,9 +104,14 @@ const pinsOf = (state: ProcessState, inputs: readonly Input[]): readonly (ModelS
   state.part?.pins ?? inputs.map(({ table }) => table.head);
 
 /** As the producer says; of a target of ours what its record says; else what has been seen. */
-function completeOf({ table, signal }: Input, seen: number | undefined): Completeness | undefined {
+function completeOf(
+  { table, signal }: Input,
+  seen: number | undefined,
+  pin: ModelSnapshot | undefined,
+): Completeness | undefined {
   if (table.source === undefined) return signal;
-  if (table.declared !== undefined) return { until: table.declared, basis: 'declared' };
+  const declared = table.declaredAt(pin);
+  if (declared !== undefined) return { until: declared, basis: 'declared' };
   return seen === undefined ? undefined : { until: seen, basis: 'seen' };
 }
 
@@ -150,6 +165,7 @@ export function planOverwrite(
       ...(lower !== undefined && { lower }),
       ...(signal.signal === undefined && state.signal !== undefined ? { signal: state.signal } : signal),
       pending,
+      fresh: pending.filter((slot) => state.upper === undefined || slot >= state.upper || state.fresh.includes(slot)),
       skipped: new Set([...state.skipped, ...skipped].filter((slot) => !write.includes(slot))),
       dropped: facts.dropped,
       frozen:
@@ -170,7 +186,7 @@ function dueSlots(
       ? Number.NEGATIVE_INFINITY
       : state.upper - process.threshold;
   const all = [...facts.changed].sort((a, b) => a - b);
-  const isClosed = closedSlots(process, facts, state.upper);
+  const isClosed = closedSlots(process, facts, state);
   const isOpen = (slot: number) => !isClosed(slot);
   const work = [...all.filter((slot) => slot >= tooOld && slot < upper), ...state.pending].filter(isOpen);
   const lowest = leastOf([...work, state.upper !== undefined && state.upper < upper ? state.upper : undefined]);
@@ -214,6 +230,7 @@ export function planCopy(
       ...(upper !== undefined && { upper }),
       ...(signal.signal === undefined && state.signal !== undefined ? { signal: state.signal } : signal),
       pending: [],
+      fresh: [],
       skipped: new Set(),
       dropped: isLast ? facts.dropped : state.dropped,
       ...(isLast ? {} : { part: { pins, done: [...done, ...write] } }),

@@ -17,6 +17,8 @@ export interface ProcessState {
   readonly signal?: Completeness;
   /** Starts of intervals still to be computed. */
   readonly pending: readonly number[];
+  /** Those of them that never were. */
+  readonly fresh: readonly number[];
   readonly skipped: ReadonlySet<number>;
   /** For each input the starts of intervals that it has dropped by its retention. */
   readonly dropped: readonly ReadonlySet<number>[];
@@ -32,6 +34,7 @@ export const NEVER_RUN: ProcessState = {
   marks: [],
   seen: [],
   pending: [],
+  fresh: [],
   skipped: new Set(),
   dropped: [],
   frozen: false,

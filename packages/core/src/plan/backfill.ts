@@ -2,7 +2,17 @@ import { formatIdentifier } from '@psyberg/iceberg';
 import type { SessionPlan } from '../session/session-plan.ts';
 import type { Signal } from '../state/state-record.ts';
 import { formatInstantShort } from '../time/instant.ts';
-import { alignTo, clip, EMPTY_SET, hull, type IntervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
+import {
+  alignTo,
+  clip,
+  EMPTY_SET,
+  hull,
+  type IntervalSet,
+  intersect,
+  isEmpty,
+  subtract,
+  union,
+} from '../time/interval-set.ts';
 import { lowerLimitOf } from './bounds.ts';
 import { forecastNotes } from './notes.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -24,6 +34,7 @@ export function planBackfill(input: PlanInput): SessionPlan {
   const split = splitAt(process, wanted, input.maxIntervals);
   const stateless = process.mode === 'stateless';
   const pending = stateless ? EMPTY_SET : union(subtract(record?.pending ?? EMPTY_SET, wanted), split.rest);
+  const fresh = intersect(pending, record?.fresh ?? EMPTY_SET);
   const settled = stateless ? split.now : wanted;
   const { upper, lower } = record ?? {};
   const first = wanted[0]?.start;
@@ -56,6 +67,7 @@ export function planBackfill(input: PlanInput): SessionPlan {
     ...(upper !== undefined && { upperBefore: upper, upper }),
     ...(lower !== undefined && { lower: first !== undefined && first < lower ? first : lower }),
     pending,
+    ...(!isEmpty(fresh) && { fresh }),
     skipped: subtract(record?.skipped ?? EMPTY_SET, settled),
     ...(!isEmpty(settled) && { exempt: settled }),
     ...(signal && { signal }),
@@ -75,7 +87,7 @@ function heldBack(signal: Signal | undefined, pending: IntervalSet): Signal | un
 function backfilled(input: PlanInput): IntervalSet {
   const { process, record, observations } = input;
   if (record?.upper === undefined) return EMPTY_SET;
-  return subtract(loaded(input), closedIntervals(process, observations, record.upper));
+  return subtract(loaded(input), closedIntervals(process, observations, record));
 }
 
 /** What of the span is loaded, with what must be done with it. */

@@ -1,6 +1,7 @@
 import type { SourceObservation } from '../changes/source-observation.ts';
 import type { Process } from '../process/process.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
+import type { StateRecord } from '../state/state-record.ts';
 import { ceilTo } from '../time/grain.ts';
 import { BEGINNING_OF_TIME, formatInstantShort, type Instant, latest, plus } from '../time/instant.ts';
 import {
@@ -38,6 +39,7 @@ export function planStateful(input: PlanInput): SessionPlan {
   const split = splitAt(process, decision.write, input.maxIntervals);
   const pending = split.rest;
   const upper = decision.upper;
+  const fresh = freshIntervals(record, pending);
   const skipped = subtract(union(record?.skipped ?? EMPTY_SET, decision.skip), decision.write);
   const exempt = exemptIntervals(input, decision.write);
   const signal = outputSignal(process, observations, upper, pending, record?.signal);
@@ -76,6 +78,7 @@ export function planStateful(input: PlanInput): SessionPlan {
     ...(upper !== undefined && { upper }),
     ...(decision.lower !== undefined && { lower: decision.lower }),
     pending,
+    ...(!isEmpty(fresh) && { fresh }),
     skipped,
     ...(!isEmpty(exempt) && { exempt }),
     ...(signal && { signal }),
@@ -114,7 +117,7 @@ function decide({ process, record, observations }: PlanInput): Decision {
     return { ...nothing, write: [{ start: lower, end: upper }], upper, lower };
   }
 
-  const closed = closedIntervals(process, observations, before);
+  const closed = closedIntervals(process, observations, record);
   const lost = intersect(union(changed, record.pending), closed);
   const late = beyondThreshold(
     process,
@@ -138,23 +141,23 @@ function decide({ process, record, observations }: PlanInput): Decision {
   return { write, changed, skip: subtract(skip, write), lost, waiting, upper, lower };
 }
 
+/** Of what is pending, what no session has computed: it lies at or above the bound of before, or was such already then. */
+function freshIntervals(record: StateRecord | undefined, pending: IntervalSet): IntervalSet {
+  if (record?.upper === undefined) return pending;
+  return union(clip(pending, record.upper, undefined), intersect(pending, record.fresh ?? EMPTY_SET));
+}
+
 /**
- * Intervals below the bound that are not computed again, whatever changes, since a source dropped rows that they need. State flows
+ * Intervals that were computed and are not computed again, whatever changes, since a source dropped rows that they need. State flows
  * through intervals in order, so for a sequential process all that lies before such an interval is closed too.
  */
 export function closedIntervals(
   process: Process,
   observations: readonly SourceObservation[],
-  before: Instant,
+  { upper, fresh = EMPTY_SET }: StateRecord,
 ): IntervalSet {
-  const gone = clip(
-    goneIntervals(
-      process,
-      observations.map((o) => o.next),
-    ),
-    undefined,
-    before,
-  );
+  const states = observations.map((o) => o.next);
+  const gone = subtract(clip(goneIntervals(process, states), undefined, upper), fresh);
   const end = hull(gone)?.end;
   return process.mode !== 'sequential' || end === undefined ? gone : [{ start: BEGINNING_OF_TIME, end }];
 }

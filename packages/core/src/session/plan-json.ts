@@ -102,6 +102,7 @@ const planCodec: JsonCodec<SessionPlan> = object<SessionPlan>({
   upper: optional(instant),
   lower: optional(instant),
   pending: intervals,
+  fresh: optional(intervals),
   skipped: intervals,
   exempt: optional(intervals),
   signal: optional(signalCodec),

@@ -107,6 +107,8 @@ export interface SessionPlan {
   readonly upper?: Instant;
   readonly lower?: Instant;
   readonly pending: IntervalSet;
+  /** Of what is pending: what was never computed. Absent: nothing. */
+  readonly fresh?: IntervalSet;
   readonly skipped: IntervalSet;
   /** Of what is written or pending, what carries the mark of a backfill; see `StateRecord`. Absent: nothing does. */
   readonly exempt?: IntervalSet;

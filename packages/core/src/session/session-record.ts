@@ -42,6 +42,7 @@ export function recordOfSession(
     written: process.mode === 'stateless' ? written : intersect(written, plan.write),
     ...(plan.replace && { replaced: plan.replace }),
     pending: plan.pending,
+    ...(plan.fresh && { fresh: plan.fresh }),
     skipped: plan.skipped,
     ...(!isEmpty(exempt) && { exempt }),
     fingerprints: plan.fingerprints,

@@ -78,6 +78,7 @@ const recordCodec: JsonCodec<StateRecord> = object<StateRecord>({
   written: intervals,
   replaced: optional(intervals),
   pending: intervals,
+  fresh: optional(intervals),
   skipped: intervals,
   exempt: optional(intervals),
   reason: optional(text()),

@@ -83,6 +83,8 @@ export interface StateRecord {
   readonly replaced?: IntervalSet;
   /** To be recomputed by the next session. */
   readonly pending: IntervalSet;
+  /** Of what is pending: what was never computed, so that no row can be lost by computing it. Absent: nothing. */
+  readonly fresh?: IntervalSet;
   /** Known to be stale on purpose. */
   readonly skipped: IntervalSet;
   /**

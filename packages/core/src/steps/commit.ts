@@ -113,6 +113,7 @@ export function planOfRecord(process: Process, record: StateRecord, target: Sess
     ...(record.upper !== undefined && { upper: record.upper }),
     ...(record.lower !== undefined && { lower: record.lower }),
     pending: record.pending,
+    ...(record.fresh && { fresh: record.fresh }),
     skipped: record.skipped,
     ...(record.exempt && { exempt: record.exempt }),
     ...(record.signal && { signal: record.signal }),

@@ -101,6 +101,7 @@ async function adoptedRecord(
     ...(signal && { signal }),
     written: [],
     pending: kept?.pending ?? [],
+    ...(kept?.fresh && { fresh: kept.fresh }),
     skipped: kept?.skipped ?? [],
     fingerprints: fingerprintsOf(process),
     recordedAtMs: project.clock(),
