@@ -276,7 +276,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'dropped intervals are computed again',
     file: PLAN,
-    find: 'const closed = closedIntervals(process, observations, before);',
+    find: 'const closed = closedIntervals(process, observations, record);',
     replace: 'const closed = EMPTY_SET;',
     why: 'a late row replaces what was made of all the rows that are gone',
   },

@@ -161,6 +161,35 @@ export const REMEMBERED: Readonly<Record<string, History>> = {
       { do: 'run' },
     ],
   },
+  'a source may drop what a split session has not come to yet: that is computed from what is left, and no hole stays': {
+    seed: 0,
+    sources: [
+      { table: 'raw.s0', time: 'timestamptz', partition: 'landing' },
+      { table: 'raw.s1', time: 'timestamptz', partition: 'hour', retains: true },
+    ],
+    processes: [
+      {
+        name: 'totals',
+        kind: 'totals',
+        inputs: ['raw.s0', 'raw.s1'].map((table) => ({ table, before: 0, after: 0 })),
+        labelled: false,
+        grain: 'hour',
+        dense: true,
+        load: 'changed',
+        isolate: false,
+        partition: 'hour',
+      },
+    ],
+    events: [
+      { do: 'append', table: 'raw.s0', rows: [{ id: 1, key: 1, value: 65, at: -110 }] },
+      { do: 'append', table: 'raw.s1', rows: [{ id: 2, key: 2, value: 69, at: 23 }] },
+      { do: 'run' },
+      { do: 'append', table: 'raw.s0', rows: [{ id: 3, key: 11, value: 75, at: 70 }] },
+      { do: 'append', table: 'raw.s1', rows: [{ id: 4, key: 2, value: 89, at: 117 }] },
+      { do: 'drop old', table: 'raw.s1', before: 120 },
+      { do: 'run', maxIntervals: 1 },
+    ],
+  },
   'parts of a session go on where the high watermark has expired, has no tag, and the change can still be told': {
     seed: 0,
     sources: [{ table: 'raw.s0', time: 'date', partition: 'landing' }],
