@@ -200,6 +200,16 @@ test('a recompute asks first also when no session has seen yet what was dropped,
   expect(await house.rows('dw.copy', 'id')).toEqual(['1', '2', '3', '4']);
 });
 
+test('a recompute asks nothing where all that is old lies before what was ever computed, also when history is cut', async () => {
+  const house = await loaded({ totals: retaining(TOTALS, 1) });
+  await house.append(events(2, 200));
+  await drop(house, 3, 4);
+  await house.expireAllButHead('raw.events');
+  expect(await house.run({ processes: ['totals'] })).toMatchObject([{ status: 'needs_decision' }]);
+  expect(await house.run({ processes: ['totals'], recompute: true })).toMatchObject([{ status: 'ok' }]);
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '2020', '40']);
+});
+
 test('what is overwritten of a dropped interval does not replace what a stateless target has there: skipped and said', async () => {
   const house = await loaded({ copy: retaining(COPY, 3, { onOverwrite: 'recompute' }) });
   await drop(house, 1, 2);

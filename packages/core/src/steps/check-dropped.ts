@@ -1,24 +1,36 @@
 /** Whether a recompute would replace rows by what is left of a source that has dropped theirs by its retention. */
 import { formatIdentifier, headOf, landingTimeMs, planFiles, type Table } from '@psyberg/iceberg';
-import { droppedByRetention, emptyIntervals, retentionEnd } from '../changes/retention.ts';
+import { droppedByRetention, emptyIntervals, type RetentionOptions, retentionEnd } from '../changes/retention.ts';
 import { tableChanges } from '../changes/table-changes.ts';
+import type { Engine } from '../engine/engine.ts';
 import { NeedsDecisionError } from '../errors.ts';
 import { goneIntervals } from '../plan/bounds.ts';
 import { type ChangesSource, changesSourcesOf, type Process } from '../process/process.ts';
-import type { Project } from '../project.ts';
 import type { SourceState, StateRecord } from '../state/state-record.ts';
-import { BEGINNING_OF_TIME, formatInstantShort } from '../time/instant.ts';
-import { hull, type IntervalSet, union } from '../time/interval-set.ts';
-import { openIfExists } from './open-if-exists.ts';
+import { floorTo } from '../time/grain.ts';
+import { formatInstantShort, plus } from '../time/instant.ts';
+import { EMPTY_SET, hull, type IntervalSet, union } from '../time/interval-set.ts';
 
-/** @throws {NeedsDecisionError} below U there are intervals that no source can give again, seen by a session already or not */
+/**
+ * @param tables the sources as the recompute reads them
+ * @throws {NeedsDecisionError} below U there are intervals that no source can give again, seen by a session already or not
+ */
 export async function checkNothingDropped(
-  project: Project,
   process: Process,
-  record: StateRecord | undefined,
+  record: StateRecord,
+  tables: readonly Table[],
+  engine: () => Promise<Engine>,
 ): Promise<void> {
-  if (record === undefined) return;
-  const states = await Promise.all(record.sources.map((state) => withDropped(project, process, state)));
+  const states: SourceState[] = [];
+  for (const source of changesSourcesOf(process)) {
+    const name = formatIdentifier(source.table);
+    const state = record.sources.find((s) => s.table === name && s.branch === source.branch);
+    if (state === undefined) continue;
+    // Of another table of that name, or of none, nothing new can be told.
+    const table = tables.find(({ metadata }) => metadata.tableUuid === state.uuid);
+    const newly = table === undefined ? EMPTY_SET : await droppedSince(process, source, table, state, record, engine);
+    states.push({ ...state, dropped: union(state.dropped ?? EMPTY_SET, newly) });
+  }
   const gone = hull(goneIntervals(process, states));
   if (gone === undefined || (record.upper !== undefined && gone.start >= record.upper)) return;
   throw new NeedsDecisionError(
@@ -29,37 +41,30 @@ export async function checkNothingDropped(
   );
 }
 
-/** With what was dropped since the record too. */
-async function withDropped(project: Project, process: Process, state: SourceState): Promise<SourceState> {
-  const source = changesSourcesOf(process).find(
-    (s) => formatIdentifier(s.table) === state.table && s.branch === state.branch,
-  );
-  if (source?.retentionUs === undefined || state.snapshotId === undefined) return state;
-  const table = await openIfExists(project, source.table);
-  // Of another table of that name, or of none, nothing can be told.
-  if (table === undefined || table.metadata.tableUuid !== state.uuid) return state;
-  return { ...state, dropped: union(state.dropped ?? [], await droppedSince(project, process, source, table, state)) };
-}
-
+/** What no session has seen yet. */
 async function droppedSince(
-  project: Project,
   process: Process,
   source: ChangesSource,
   table: Table,
   state: SourceState,
+  { lower }: StateRecord,
+  engine: () => Promise<Engine>,
 ): Promise<IntervalSet> {
   const head = headOf(table.metadata, source.branch);
-  if (head === undefined || source.retentionUs === undefined) return [];
+  if (head === undefined || source.retentionUs === undefined || state.snapshotId === undefined) return EMPTY_SET;
   const { grain } = process.target;
   const to = { snapshotId: head.snapshotId, committedAtMs: landingTimeMs(table.metadata, head) };
-  const options = { source, grain, to, engine: project.engineFor(process) };
+  const options: RetentionOptions = { source, grain, to, engine };
   try {
     return await droppedByRetention(table, await tableChanges(table, state, head.snapshotId, process.name), options);
   } catch (error) {
     if (!(error instanceof NeedsDecisionError)) throw error;
-    // What happened since cannot be told any more, so that every old interval without a row may be one that had some.
-    const end = retentionEnd(source.retentionUs, grain, to.committedAtMs);
-    const files = await planFiles(table, { snapshotId: head.snapshotId });
-    return emptyIntervals(table, files, [{ start: BEGINNING_OF_TIME, end }], options);
   }
+  // What happened since cannot be told any more, so that every old interval that was read and has no row may have had some.
+  if (lower === undefined) return EMPTY_SET;
+  const start = floorTo(grain, plus(lower, -source.reads.beforeUs));
+  const end = retentionEnd(source.retentionUs, grain, to.committedAtMs);
+  if (start >= end) return EMPTY_SET;
+  const files = await planFiles(table, { snapshotId: head.snapshotId });
+  return emptyIntervals(table, files, [{ start, end }], options);
 }

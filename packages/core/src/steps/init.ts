@@ -50,10 +50,12 @@ export async function planProcess(project: Project, process: Process, options: I
   if (target !== undefined && held.record === undefined && kind !== 'recompute')
     checkUnclaimedRows(project, process, target);
   if (target !== undefined && kind === 'recompute') checkOnlyWriter(project, process, target, 'a recompute of it');
-  if (kind === 'recompute') await checkNothingDropped(project, process, held.record);
   const record = kind === 'recompute' ? undefined : held.record;
 
   const { sources, observations, missing } = await observeSources(project, process, record, kind, options.forecast);
+  // By the very tables that are read: what is dropped after this is still there at the pins.
+  if (kind === 'recompute' && held.record !== undefined)
+    await checkNothingDropped(process, held.record, sources, project.engineFor(process));
   const { lookups, tables: lookupTables } = await pinLookups(project, process);
   const plan = planSession({
     process,

@@ -45,18 +45,27 @@ function pinnedBy(process: Process, record: StateRecord): readonly Pinned[] {
 }
 
 /**
- * Tags what a record about to be published vouches for; tags that are there stay.
+ * Tags what a record about to be published vouches for; tags that are there stay. A snapshot for which the record before vouched
+ * already may be gone: a skip and the parts of a split session hand it on, and what came since was told without it.
  *
+ * @param held the record that holds until then
  * @throws {NeedsDecisionError} the catalog does not let us tag
  * @throws {AttemptRefusedError} a snapshot has expired meanwhile
  */
-export async function tagBeforePublication(project: Project, process: Process, record: StateRecord): Promise<void> {
+export async function tagBeforePublication(
+  project: Project,
+  process: Process,
+  record: StateRecord,
+  held: StateRecord | undefined,
+): Promise<void> {
   for (const { table: identifier, snapshots } of pinnedBy(process, record)) {
     const table = await openTable(project.catalog, identifier);
+    const name = formatIdentifier(identifier);
+    const before = neededOf(process, held, name);
     for (const id of snapshots) {
-      if (snapshotById(table.metadata, id) !== undefined || stays(record, id)) continue;
+      if (snapshotById(table.metadata, id) !== undefined || before.has(id)) continue;
       throw new AttemptRefusedError(
-        `Snapshot ${id} of ${formatIdentifier(identifier)}, which session ${record.session} of ${process.name} has read, has expired before ` +
+        `Snapshot ${id} of ${name}, which session ${record.session} of ${process.name} has read, has expired before ` +
           'it could be tagged (sources[].pin). Nothing was published. Give the session up; the next run plans anew.',
         { next: [`psyberg discard ${record.session}`, `psyberg run ${process.name}`] },
       );
@@ -64,15 +73,6 @@ export async function tagBeforePublication(project: Project, process: Process, r
     await changeTags(table, process, (base) => missingTags(base, process, snapshots), 'Nothing was published.');
   }
 }
-
-/**
- * Whether the source was read up to there before already: an expiry that overtook that session is no affair of this one. The parts of a
- * split session leave the watermarks where they were.
- */
-const stays = ({ sources, part }: StateRecord, id: SnapshotId): boolean =>
-  part === undefined
-    ? sources.every(({ snapshotId, readFrom }) => snapshotId !== id || readFrom === id)
-    : part.pins.every(({ snapshotId }) => snapshotId !== id);
 
 /**
  * Brings the tags in line with the record that holds: what it vouches for is tagged if it is still there, the rest of the process's

@@ -38,7 +38,7 @@ export async function publishSession(
   const held = await holding(project, table, work);
   if (isPublished(held, work))
     return { how: 'already', table, ...(held.metAt !== undefined && { snapshotId: held.metAt }) };
-  await tagBeforePublication(project, work.process, work.record);
+  await tagBeforePublication(project, work.process, work.record, held.record);
   const published = await publishNow(project, table, work, held, signal);
   await untag(project, published.table, work);
   return published;
