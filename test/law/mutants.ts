@@ -96,8 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a compaction is read as new rows',
     file: WALK,
     find: "if (operation === 'replace') {",
-    replace:
-      "if (operation === 'replace') {\n      for (const file of added) appended.set(file.file.path, file);\n      continue;",
+    replace: "if (operation === 'replace') {\n      for (const file of added) appended.add(file);\n      continue;",
     why: 'a stateless process appends what it appended before',
   },
   {
@@ -144,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'previous is what the branch holds',
-    file: WRITE,
+    file: 'packages/core/src/steps/compute.ts',
     find: 'i === 0 ? undefined : previous',
     replace: 'undefined',
     why: 'each interval of a sequential session goes on from before the session',

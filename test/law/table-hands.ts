@@ -7,21 +7,15 @@ import {
   type DataFile,
   expireSnapshots,
   fastAppend,
-  fieldByName,
   headOf,
   lessThan,
   NoSuchTableError,
   openTable,
   overwriteByFilter,
-  type PartitionField,
   parseIdentifier,
-  parseTransform,
-  parseType,
   planFiles,
   rewriteManifests,
   rollbackTo,
-  type Schema,
-  type SchemaChange,
   type SnapshotId,
   snapshotById,
   type Table,
@@ -29,6 +23,7 @@ import {
 } from '@psyberg/iceberg';
 import { relationOf, writeQuery } from '../../examples/lake.mjs';
 import { type ValueRow, writeFiles } from '../support/write-files.ts';
+import { evolve } from './evolve-source.ts';
 import {
   type Act,
   LABELS_TABLE,
@@ -39,9 +34,9 @@ import {
   type TargetRow,
 } from './history.ts';
 import type { Sql } from './oracle/sql.ts';
-import { columnsOf, nameOf, type SourceNow, timeColumnsOf } from './psyberg-sql.ts';
-
-const BASE_MS = Date.UTC(2023, 8, 14);
+import { columnsOf, nameOf, type SourceNow } from './psyberg-sql.ts';
+import { partitionFields, tableLayout } from './table-layout.ts';
+import { isoOf, microsecondsOf, sourceValues, targetValues } from './table-values.ts';
 
 /** Other people's hands on the tables of a history: what happens to sources, and to targets behind Psyberg's back. */
 export class TableHands {
@@ -100,7 +95,7 @@ export class TableHands {
       case 'expire':
         return this.#expire(act.table);
       case 'declare': {
-        const updates = { 'psyberg.vtts': new Date(BASE_MS + act.until * 60_000).toISOString() };
+        const updates = { 'psyberg.vtts': isoOf(act.until) };
         await commitMetadata((await this.open(act.table))!, async () => ({
           updates: [{ action: 'set-properties', updates }],
         }));
@@ -234,7 +229,7 @@ export class TableHands {
 
   async #dropOld(name: string, before: number): Promise<boolean> {
     const column = nameOf(this.#sources.get(name)!, 'ts');
-    const filter = lessThan(column, BigInt(BASE_MS + before * 60_000) * 1000n);
+    const filter = lessThan(column, microsecondsOf(before));
     const table = (await this.open(name))!;
     return (await overwriteByFilter(table, { filter })) !== undefined;
   }
@@ -243,59 +238,15 @@ export class TableHands {
     const table = (await this.open(name))!;
     const schema = currentSchema(table.metadata);
     this.#evolutions += 1;
-    const changes = this.#schemaChanges(this.#sources.get(name)!, schema, change);
+    const { source, changes } = evolve(this.#sources.get(name)!, schema, change, this.#evolutions);
+    this.#sources.set(name, source);
     return (await updateSchema(table, changes)).metadataLocation !== table.metadataLocation;
-  }
-
-  #schemaChanges(source: SourceNow, schema: Schema, change: SchemaChangeKind): readonly SchemaChange[] {
-    switch (change) {
-      case 'reorder':
-        return [{ kind: 'move', column: nameOf(source, 'value'), position: 'first' }];
-      case 'promote key':
-        this.#sources.set(source.table, { ...source, hasLongKey: true });
-        return [{ kind: 'promote', column: 'key', type: 'long' }];
-      case 'rename value':
-        return this.#rename(source, ['value']);
-      case 'rename time':
-        return this.#rename(source, timeColumnsOf(source));
-      default:
-        return this.#unreadChanges(schema, change);
-    }
-  }
-
-  /** Every other time to a name that the column has had before. */
-  #rename(source: SourceNow, columns: readonly string[]): readonly SchemaChange[] {
-    const renames = columns.map((column) => {
-      const now = nameOf(source, column);
-      return { first: column, now, to: now === column ? `${column}_${this.#evolutions}` : column };
-    });
-    const renamed = Object.fromEntries(renames.map(({ first, to }) => [first, to]));
-    this.#sources.set(source.table, { ...source, renamed: { ...source.renamed, ...renamed } });
-    return renames.map(({ now, to }) => ({ kind: 'rename', column: now, to }));
-  }
-
-  /** On columns that no transform knows; what is missing for the change is added first. */
-  #unreadChanges(schema: Schema, change: 'add' | 'rename' | 'drop' | 'promote'): readonly SchemaChange[] {
-    const extra = schema.fields.findLast((field) => field.name.startsWith('extra'));
-    const fresh = `extra_${this.#evolutions}`;
-    if (change === 'add' || extra === undefined) return [{ kind: 'add', name: fresh, type: 'int' }];
-    if (change === 'rename') return [{ kind: 'rename', column: extra.name, to: fresh }];
-    if (change === 'promote') return [{ kind: 'promote', column: extra.name, type: 'long' }];
-    return [{ kind: 'drop', column: extra.name }];
   }
 
   async #foreignAppend(name: string, rows: readonly TargetRow[]): Promise<boolean> {
     const table = await this.open(name);
     if (table === undefined) return false;
-    const values = rows.map((row): ValueRow => {
-      const { ts, key, ...numbers } = row;
-      const longs = Object.entries(numbers).map(([column, value]) => [
-        column,
-        typeof value === 'number' ? BigInt(value) : value,
-      ]);
-      return { ts: BigInt(BASE_MS + ts * 60_000) * 1000n, key, ...Object.fromEntries(longs) };
-    });
-    await fastAppend(table, await writeFiles(table, values));
+    await fastAppend(table, await writeFiles(table, targetValues(rows)));
     return true;
   }
 
@@ -307,70 +258,16 @@ export class TableHands {
     const identifier = parseIdentifier(name);
     if (!(await this.#catalog.namespaceExists(identifier.namespace)))
       await this.#catalog.createNamespace(identifier.namespace);
-    const fields = Object.entries(columns).map(([column, type], n) => ({
-      id: n + 1,
-      name: column,
-      required: false,
-      type: parseType(type),
-    }));
-    const schema = { schemaId: 0, fields };
-    await this.#catalog.createTable(identifier, {
-      schema,
-      partitionSpec: {
-        specId: 0,
-        fields: partitionFields(schema, partition, 1000, partition === 'landing' ? 'landing' : 'ts'),
-      },
-    });
+    await this.#catalog.createTable(identifier, tableLayout(columns, partition));
   }
 
   #valuesOf(table: string, rows: readonly SourceRow[]): ValueRow[] {
     this.#landings += 1;
-    const source = this.#sources.get(table)!;
-    const landing = this.#landings;
-    return rows.map(({ id, key, value, at }) => ({
-      id: BigInt(id),
-      key: source.hasLongKey ? BigInt(key) : key,
-      [nameOf(source, 'value')]: BigInt(value),
-      ...Object.fromEntries(
-        Object.entries(timeValues(source, at)).map(([column, each]) => [nameOf(source, column), each]),
-      ),
-      landing,
-    }));
+    return sourceValues(this.#sources.get(table)!, rows, this.#landings);
   }
 
   async #insert(name: string, rows: readonly ValueRow[]): Promise<void> {
     const table = (await this.open(name))!;
     await fastAppend(table, await writeFiles(table, rows));
-  }
-}
-
-function partitionFields(
-  schema: Schema,
-  partition: SourceSpec['partition'],
-  fieldId: number,
-  column: string,
-): PartitionField[] {
-  if (partition === 'none') return [];
-  const transform = partition === 'landing' ? 'identity' : partition;
-  const source = fieldByName(schema, column)!;
-  const name = `by_${column}_${transform}`;
-  return [{ sourceId: source.id, fieldId, name, transform: parseTransform(transform) }];
-}
-
-function timeValues(source: SourceSpec, at: number | null): ValueRow {
-  if (at === null) return {};
-  const ms = BASE_MS + at * 60_000;
-  const iso = new Date(ms).toISOString();
-  switch (source.time) {
-    case 'timestamptz':
-    case 'timestamp':
-    case 'landing':
-      return { ts: BigInt(ms) * 1000n };
-    case 'epoch_ms':
-      return { ts_ms: BigInt(ms) };
-    case 'date_hour':
-      return { landing_date: Number(iso.slice(0, 10).replaceAll('-', '')), landing_hour: Number(iso.slice(11, 13)) };
-    case 'date':
-      return { day: Math.floor(ms / 86_400_000) };
   }
 }

@@ -2,6 +2,9 @@ import { MUTANTS, type Mutant } from '../mutants.ts';
 import type { SeedRange } from './tell-many.ts';
 import { Teller } from './teller.ts';
 
+/** What a fault says that breaks the program instead of the law, and so proves nothing. */
+const BROKEN_PROGRAM = /is not a function|is not defined|is not iterable|Cannot read properties/;
+
 interface Hunt {
   readonly mutant: Mutant;
   /** How many histories it took; undefined when it was not found. */
@@ -36,6 +39,8 @@ async function hunt(mutant: Mutant, { histories, seed }: SeedRange): Promise<Hun
   try {
     for (let n = 0; n < histories; n += 1) {
       const { problem } = await teller.ask({ do: 'tell', seed: seed + n });
+      if (problem !== null && BROKEN_PROGRAM.test(problem))
+        throw new TypeError(`the fault "${mutant.name}" breaks the program, not the law: ${problem}`);
       if (problem !== null) return { mutant, found: n + 1, seed: seed + n, problem };
     }
     return { mutant };
