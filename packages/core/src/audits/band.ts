@@ -1,4 +1,4 @@
-import { type AuditOutcome, fail, pass } from './audit-kind.ts';
+import { type AuditOutcome, fail, pass } from './audit-outcome.ts';
 import { decimalText } from './counting.ts';
 import type { ParameterReader } from './parameter-reader.ts';
 

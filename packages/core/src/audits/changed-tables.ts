@@ -1,7 +1,7 @@
 import { nearestName } from '../engine/suggest.ts';
 import { UsageError } from '../errors.ts';
 import type { ChangedTable, MetadataContext } from './audit-context.ts';
-import { type AuditOutcome, type AuditSample, fail, pass } from './audit-kind.ts';
+import { type AuditOutcome, type AuditSample, fail, pass } from './audit-outcome.ts';
 import { listText } from './counting.ts';
 import type { ParameterReader } from './parameter-reader.ts';
 

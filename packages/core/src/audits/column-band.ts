@@ -1,4 +1,5 @@
-import type { AuditKind, AuditOutcome } from './audit-kind.ts';
+import type { AuditKind } from './audit-kind.ts';
+import type { AuditOutcome } from './audit-outcome.ts';
 import { quoteName } from './audit-sql.ts';
 import { BAND_PARAMETERS, type Band, judgeBand, readBand } from './band.ts';
 import { type ColumnUse, needs } from './column-needs.ts';

@@ -1,6 +1,6 @@
 import type { Relation } from '../engine/engine.ts';
 import type { AuditContext } from './audit-context.ts';
-import type { AuditSample } from './audit-kind.ts';
+import type { AuditSample } from './audit-outcome.ts';
 import { quoteName } from './audit-sql.ts';
 import { printRows } from './print-value.ts';
 

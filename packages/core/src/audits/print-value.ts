@@ -1,7 +1,7 @@
 import type { Type } from '@psyberg/iceberg';
 import type { QueryResult, QueryValue } from '../engine/engine.ts';
 import { DAY_US, floorDiv, formatInstant, toInstant } from '../time/instant.ts';
-import type { AuditSample } from './audit-kind.ts';
+import type { AuditSample } from './audit-outcome.ts';
 
 /** Rows of a result as people read them: column name to printed value. */
 export function printRows({ columns, rows }: QueryResult): AuditSample {

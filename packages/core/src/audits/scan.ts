@@ -1,7 +1,7 @@
 import type { Schema } from '@psyberg/iceberg';
 import type { Engine } from '../engine/engine.ts';
 import type { AuditHistory } from './audit-context.ts';
-import { type AuditOutcome, type AuditSample, fail, pass } from './audit-kind.ts';
+import { type AuditOutcome, type AuditSample, fail, pass } from './audit-outcome.ts';
 import { rowsText } from './counting.ts';
 import { conditionsOf, TARGET_NAME, whereOf } from './failing-rows.ts';
 import type { Tolerance } from './parameter-reader.ts';

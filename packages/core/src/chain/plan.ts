@@ -3,7 +3,8 @@
  * and on what the plans before it say their targets will gain; that part is marked as predicted.
  */
 import { formatIdentifier } from '@psyberg/iceberg';
-import type { FileChange, SourceObservation } from '../changes/source-observation.ts';
+import type { FileChange } from '../changes/file-change.ts';
+import type { SourceObservation } from '../changes/source-observation.ts';
 import type { Process, ProcessName } from '../process/process.ts';
 import { formatTimeColumn } from '../process/time-column.ts';
 import type { Project } from '../project.ts';

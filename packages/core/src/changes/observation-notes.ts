@@ -3,9 +3,9 @@ import type { NestedField } from '@psyberg/iceberg';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import { formatInstantShort } from '../time/instant.ts';
 import { alignTo, clip, hull, type IntervalSet, intervalSet, subtract } from '../time/interval-set.ts';
+import type { FileChange } from './file-change.ts';
 import type { ObserveOptions } from './observe-options.ts';
 import { retentionEnd } from './retention.ts';
-import type { FileChange } from './source-observation.ts';
 
 export function droppedNote(name: string, dropped: IntervalSet): string | undefined {
   const whole = hull(dropped);

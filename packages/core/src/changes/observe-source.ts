@@ -19,6 +19,7 @@ import type { SourceCompleteness } from '../signals/source-completeness.ts';
 import type { Completeness, SourceState, StateRecord } from '../state/state-record.ts';
 import type { Instant } from '../time/instant.ts';
 import { EMPTY_SET, type IntervalSet, intersect, intervalSet, isEmpty, subtract, union } from '../time/interval-set.ts';
+import type { FileChange } from './file-change.ts';
 import { goneColumns, reusedNames } from './gone-columns.ts';
 import { droppedNote, partlyDroppedNote, reusedNote } from './observation-notes.ts';
 import type { ObserveOptions } from './observe-options.ts';
@@ -26,7 +27,7 @@ import { observeStateless, type StatelessObservation } from './observe-stateless
 import { exactIntervals, placeChanges, recordOfStep, unplacedFiles } from './place-changes.ts';
 import { processingUris } from './processing-uri.ts';
 import { droppedByRetention, withoutDropped } from './retention.ts';
-import type { FileChange, SourceObservation } from './source-observation.ts';
+import type { SourceObservation } from './source-observation.ts';
 import { NOTHING_TO_READ } from './source-reads.ts';
 import { type TableChanges, type TableStep, tableChanges } from './table-changes.ts';
 

@@ -12,10 +12,10 @@ import type { SnapshotPin } from '../session/session-plan.ts';
 import { grainLengthUs } from '../time/grain.ts';
 import { END_OF_TIME, type Instant, instantFromMs, plus } from '../time/instant.ts';
 import { EMPTY_SET, type IntervalSet, intervalSet, isEmpty } from '../time/interval-set.ts';
+import type { FileChange } from './file-change.ts';
 import type { ObserveOptions } from './observe-options.ts';
 import { placeByLanding, placeChanges, unplacedFiles } from './place-changes.ts';
 import { type PlacedFiles, type UnplacedFile, valueLengthUs } from './place-files.ts';
-import type { FileChange } from './source-observation.ts';
 import { NOTHING_TO_READ, type RowsToRead, rowsToRead, type SourceReads, sourceReads } from './source-reads.ts';
 import type { TableChanges } from './table-changes.ts';
 

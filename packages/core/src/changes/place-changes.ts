@@ -9,9 +9,9 @@ import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { floorTo, grainLengthUs } from '../time/grain.ts';
 import { type Instant, instantFromMs, plus } from '../time/instant.ts';
 import type { IntervalSet } from '../time/interval-set.ts';
+import type { FileChange } from './file-change.ts';
 import type { ObserveOptions } from './observe-options.ts';
 import { type PlacedFiles, placeFiles, type UnplacedFile } from './place-files.ts';
-import type { FileChange } from './source-observation.ts';
 import type { TableStep } from './table-changes.ts';
 
 /** The files of one snapshot; a commit of ours lists exactly which intervals it wrote, which is finer than bounds. */

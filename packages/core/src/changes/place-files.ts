@@ -13,7 +13,7 @@ import type { TimeColumn } from '../process/time-column.ts';
 import { floorTo, type Grain, grainLengthUs } from '../time/grain.ts';
 import { DAY_US, type DurationUs, HOUR_US, type Instant, plus } from '../time/instant.ts';
 import { countIntervals, EMPTY_SET, type IntervalSet, intersect, intervalSet } from '../time/interval-set.ts';
-import type { FileChange } from './source-observation.ts';
+import type { FileChange } from './file-change.ts';
 import { EPOCH_UNIT_US, type FileSpan, fileSpan } from './time-span.ts';
 
 /** A file and what happened to it, before it is placed on the time axis. */

@@ -1,6 +1,6 @@
 import { formatIdentifier, headOf, landingTimeMs, type SnapshotId, type Table } from '@psyberg/iceberg';
+import type { FileChange } from '../changes/file-change.ts';
 import { placeFiles, type UnplacedFile } from '../changes/place-files.ts';
-import type { FileChange } from '../changes/source-observation.ts';
 import { tableChanges } from '../changes/table-changes.ts';
 import { NeedsDecisionError } from '../errors.ts';
 import type { Project } from '../project.ts';

@@ -1,4 +1,5 @@
-import type { FileChange, SourceObservation } from '../changes/source-observation.ts';
+import type { FileChange } from '../changes/file-change.ts';
+import type { SourceObservation } from '../changes/source-observation.ts';
 import type { Process } from '../process/process.ts';
 import type { Cause, IntervalAction, PlannedInterval } from '../session/session-plan.ts';
 import { ceilTo, floorTo, type Grain, grainLengthUs } from '../time/grain.ts';

@@ -1,6 +1,7 @@
 /** Facts to plan from, short to write: hours are numbers from midnight of 14 September 2023. */
 import { type ScannedFile, toSequenceNumber, toSnapshotId } from '@psyberg/iceberg';
-import type { FileChange, SourceObservation } from '../../src/changes/source-observation.ts';
+import type { FileChange } from '../../src/changes/file-change.ts';
+import type { SourceObservation } from '../../src/changes/source-observation.ts';
 import type { PlanInput } from '../../src/plan/plan-input.ts';
 import type { ChangesSource, Process, ProcessName, SessionId, Target } from '../../src/process/process.ts';
 import type { Basis, StateRecord } from '../../src/state/state-record.ts';

@@ -2,7 +2,8 @@ import { specById } from '@psyberg/iceberg';
 import { fileSpan } from '../../changes/time-span.ts';
 import { formatInstantShort, type Instant } from '../../time/instant.ts';
 import { type Interval, type IntervalSet, intersect, subtract } from '../../time/interval-set.ts';
-import { type MetadataAudit, pass } from '../audit-kind.ts';
+import type { MetadataAudit } from '../audit-kind.ts';
+import { pass } from '../audit-outcome.ts';
 import { type Finding, findingsOutcome } from '../changed-tables.ts';
 
 /**

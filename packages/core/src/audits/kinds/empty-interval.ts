@@ -1,6 +1,7 @@
 import { formatInstantShort } from '../../time/instant.ts';
 import { enumerate } from '../../time/interval-set.ts';
-import { type MetadataAudit, pass } from '../audit-kind.ts';
+import type { MetadataAudit } from '../audit-kind.ts';
+import { pass } from '../audit-outcome.ts';
 import { type Finding, findingsOutcome } from '../changed-tables.ts';
 
 interface EmptyInterval {

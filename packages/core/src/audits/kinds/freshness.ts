@@ -13,7 +13,8 @@ import {
 } from '../../time/instant.ts';
 import { columnType } from '../audit-columns.ts';
 import type { AuditContext } from '../audit-context.ts';
-import { type AuditKind, fail, pass } from '../audit-kind.ts';
+import type { AuditKind } from '../audit-kind.ts';
+import { fail, pass } from '../audit-outcome.ts';
 import { quoteName } from '../audit-sql.ts';
 import { needs } from '../column-needs.ts';
 import { callOptions, named, requestOf, TARGET_NAME } from '../failing-rows.ts';

@@ -1,5 +1,6 @@
 import { formatIdentifier } from '@psyberg/iceberg';
-import { type AuditKind, fail, pass } from '../audit-kind.ts';
+import type { AuditKind } from '../audit-kind.ts';
+import { fail, pass } from '../audit-outcome.ts';
 import { quoteName } from '../audit-sql.ts';
 import { needs } from '../column-needs.ts';
 import { rowsText } from '../counting.ts';

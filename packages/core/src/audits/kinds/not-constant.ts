@@ -1,4 +1,5 @@
-import { type AuditKind, fail, pass } from '../audit-kind.ts';
+import type { AuditKind } from '../audit-kind.ts';
+import { fail, pass } from '../audit-outcome.ts';
 import { valueWhere } from '../column-band.ts';
 import { needs } from '../column-needs.ts';
 import { readWhere } from '../row-parameters.ts';

@@ -1,6 +1,7 @@
 import { formatIdentifier } from '@psyberg/iceberg';
 import { requireColumns } from '../audit-columns.ts';
-import { type AuditKind, fail, pass } from '../audit-kind.ts';
+import type { AuditKind } from '../audit-kind.ts';
+import { fail, pass } from '../audit-outcome.ts';
 import { quoteName } from '../audit-sql.ts';
 import { needs } from '../column-needs.ts';
 import { listText, rowsText, withArticle } from '../counting.ts';

@@ -1,7 +1,8 @@
 import { formatIdentifier } from '@psyberg/iceberg';
 import type { AuditContext } from '../audit-context.ts';
 import { type ChangesInput, changesInput, countFromMetadata } from '../audit-inputs.ts';
-import { type AuditKind, fail, pass } from '../audit-kind.ts';
+import type { AuditKind } from '../audit-kind.ts';
+import { fail, pass } from '../audit-outcome.ts';
 import { rowsText } from '../counting.ts';
 import { named, SOURCE_NAME, scalarNumber, TARGET_NAME, whereOf } from '../failing-rows.ts';
 import type { Tolerance } from '../parameter-reader.ts';

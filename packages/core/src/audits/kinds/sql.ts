@@ -1,4 +1,5 @@
-import { type AuditKind, fail, pass } from '../audit-kind.ts';
+import type { AuditKind } from '../audit-kind.ts';
+import { fail, pass } from '../audit-outcome.ts';
 import { rowsText } from '../counting.ts';
 import { callOptions, requestOf, SAMPLE_SIZE, scalarNumber } from '../failing-rows.ts';
 import { printRows } from '../print-value.ts';

@@ -11,7 +11,8 @@ import {
 } from '../../time/instant.ts';
 import { enumerate } from '../../time/interval-set.ts';
 import type { ChangedTable, EarlierResult, MetadataContext } from '../audit-context.ts';
-import { type MetadataAudit, pass } from '../audit-kind.ts';
+import type { MetadataAudit } from '../audit-kind.ts';
+import { pass } from '../audit-outcome.ts';
 import { type Finding, findingsOutcome, isOfSources, type Of, readOf, tablesOf } from '../changed-tables.ts';
 import { decimalText } from '../counting.ts';
 import { median } from '../statistics.ts';
