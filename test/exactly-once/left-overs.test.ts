@@ -104,3 +104,26 @@ test('files that others name as we do stay, and those of a table that was made a
   expect((await reachableFiles(before)).size).toBeGreaterThan(5);
   expect(await house.rows('dw.copy', 'id')).toEqual(['1']);
 });
+
+test("a table whose files may be others' too is left alone", async () => {
+  const house = await build({ totals: TOTALS });
+  await house.append(events(1, 1));
+  await house.run();
+  await house.append(events(1, 2));
+  await runThatStops(house, 'dead', 'totals', 2);
+  await discard(await house.project(), { session: 'dead' });
+  const set = async (value: string) =>
+    commitMetadata(await house.open('dw.totals'), async () => ({
+      updates: [{ action: 'set-properties', updates: { 'gc.enabled': value } }],
+    }));
+  await set('FALSE');
+  const before = await house.open('dw.totals');
+  const told = await clean(await house.project(), { dryRun: false });
+  expect(told).toMatchObject({ leftAlone: ['dw.totals'], stagedSnapshots: [], files: [] });
+  expect((await house.open('dw.totals')).metadataLocation).toBe(before.metadataLocation);
+  await set('true');
+  expect(await clean(await house.project(), { dryRun: true })).toMatchObject({
+    leftAlone: [],
+    stagedSnapshots: [{ session: 'dead' }],
+  });
+});

@@ -170,6 +170,8 @@ export interface WaitReport extends SignalReport {
 
 export interface CleanReport {
   readonly dryRun: boolean;
+  /** Tables of which nothing was looked for: their property `gc.enabled` is false, so files that they do not need may be others'. */
+  readonly leftAlone: readonly string[];
   readonly stagedSnapshots: readonly {
     readonly table: string;
     readonly snapshotId: SnapshotId;

@@ -91,6 +91,7 @@ export { checkRequirements } from './metadata/check-requirements.ts';
 export type { NewTable } from './metadata/create-metadata.ts';
 export { metadataFromCreate } from './metadata/create-metadata.ts';
 export { fileUuidOf, hasFileUuid, newFileUuid } from './metadata/file-uuid.ts';
+export { isGcEnabled } from './metadata/gc-enabled.ts';
 export {
   ancestorsOf,
   currentSchema,

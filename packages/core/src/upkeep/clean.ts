@@ -3,11 +3,13 @@
  * superseded, or planned on a session that is no longer the newest), files of ours that no metadata reaches, and tags on sources
  * that no process needs. Nothing else: only snapshots that carry a wap.id of a configured process, only orphans (see there) in the
  * folders of the targets and of our own tables, only tags by names of ours whose process is configured or has no record in its target.
+ * A table whose `gc.enabled` is false shares its files with others, and none can be told to be needed by nobody.
  */
 import {
   ancestorsOf,
   commitMetadata,
   formatIdentifier,
+  isGcEnabled,
   orphanFiles,
   parseIdentifier,
   readManifestList,
@@ -44,9 +46,14 @@ interface DeadSnapshot {
 export async function clean(project: Project, { dryRun }: { readonly dryRun: boolean }): Promise<CleanReport> {
   const staged: CleanReport['stagedSnapshots'][number][] = [];
   const files: CleanReport['files'][number][] = [];
+  const leftAlone: string[] = [];
   for (const [name, processes] of processesByTable(project)) {
     const table = await openIfExists(project, parseIdentifier(name));
     if (table === undefined) continue;
+    if (!isGcEnabled(table.metadata)) {
+      leftAlone.push(name);
+      continue;
+    }
     const dead: DeadSnapshot[] = [];
     for (const process of processes) dead.push(...(await deadSnapshots(project, process, table)));
     staged.push(
@@ -67,6 +74,7 @@ export async function clean(project: Project, { dryRun }: { readonly dryRun: boo
   if (!dryRun) for (const { source, names } of tags) await removeTags(source, names);
   return {
     dryRun,
+    leftAlone,
     stagedSnapshots: staged,
     files,
     tags: tags.flatMap(({ source, names }) =>

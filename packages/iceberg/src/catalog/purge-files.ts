@@ -1,5 +1,6 @@
 import { ValidationError } from '../errors.ts';
 import type { FileIO } from '../io/file-io.ts';
+import { isGcEnabled } from '../metadata/gc-enabled.ts';
 import { formatIdentifier, type LoadedTable } from './catalog.ts';
 
 /**
@@ -17,7 +18,7 @@ export function purgeFiles(
   const { metadata, metadataLocation, identifier } = table;
   const folder = `${metadata.location}/`;
   const foreign = allMetadataLocations.find((location) => location !== metadataLocation && location.startsWith(folder));
-  const isProtected = metadata.properties['gc.enabled']?.toLowerCase() === 'false';
+  const isProtected = !isGcEnabled(metadata);
   if (foreign !== undefined || isProtected) {
     throw new ValidationError(
       `The files of ${formatIdentifier(identifier)} cannot be deleted: ${isProtected ? 'its property gc.enabled is false, so others may use them' : `another table keeps ${foreign} among them`}. ` +

@@ -2,6 +2,7 @@ import { formatIdentifier } from '../catalog/catalog.ts';
 import type { CommitLoopOptions } from '../commit/commit-loop.ts';
 import { commitMetadata } from '../commit/commit-metadata.ts';
 import { ValidationError } from '../errors.ts';
+import { isGcEnabled } from '../metadata/gc-enabled.ts';
 import { snapshotById } from '../metadata/history.ts';
 import type { SnapshotId } from '../spec/ids.ts';
 import type { Table } from '../table.ts';
@@ -44,7 +45,7 @@ export function refuseReferenced({ identifier, metadata }: Table, snapshotIds: r
 
 /** @throws {ValidationError} the table forbids that its files are deleted */
 export function refuseWithoutGc({ identifier, metadata }: Table): void {
-  if (metadata.properties['gc.enabled']?.toLowerCase() !== 'false') return;
+  if (isGcEnabled(metadata)) return;
   throw new ValidationError(
     'Cannot expire snapshots: GC is disabled (deleting files may corrupt other tables). Nothing was changed in table ' +
       `${formatIdentifier(identifier)}. Set gc.enabled to true if no other table shares its files.`,

@@ -14,6 +14,7 @@ import {
 
 export const cleanKeys = (report: CleanReport): JsonObject => ({
   dryRun: report.dryRun,
+  leftAlone: toJson(report.leftAlone),
   stagedSnapshots: report.stagedSnapshots.map(({ table, snapshotId, session, why }) => ({
     table,
     snapshot: jsonId(snapshotId),

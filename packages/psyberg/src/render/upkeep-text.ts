@@ -133,8 +133,11 @@ export function remainsText({ stagedSnapshots, files, tags }: CleanReport): stri
 
 /** `clean`: what is, or would be, removed. */
 export function cleanText(report: CleanReport, screen: Screen): string[] {
-  const { stagedSnapshots, files, tags } = report;
-  if (!hasRemains(report)) return ['There is nothing to clean.'];
+  const { stagedSnapshots, files, tags, leftAlone } = report;
+  const left = leftAlone.map(
+    (table) => `${table} is left alone: its property gc.enabled is false, so other tables may use its files.`,
+  );
+  if (!hasRemains(report)) return ['There is nothing to clean.', ...left];
   const verb = report.dryRun ? 'Would remove' : 'Removed';
   const rows = stagedSnapshots.map((staged) => [
     staged.table,
@@ -153,6 +156,7 @@ export function cleanText(report: CleanReport, screen: Screen): string[] {
     ...tableLines(tagRows, { indent: '  ' }),
     ...shown,
     ...rest,
+    ...left,
   ];
 }
 

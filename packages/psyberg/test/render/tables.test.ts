@@ -217,12 +217,13 @@ describe('upkeep', () => {
     const staged = { table: 'dw.cancel_f', snapshotId: SNAPSHOT_B, session: SESSION, why: 'discarded' };
     const files = [{ location: '/w/a.parquet', sizeBytes: 1200 }];
     expect(
-      frame(cleanText({ dryRun: true, stagedSnapshots: [staged], files, tags: [] }, screen)),
+      frame(cleanText({ dryRun: true, leftAlone: ['dw.shared'], stagedSnapshots: [staged], files, tags: [] }, screen)),
     ).toMatchInlineSnapshot(`
       "
       Would remove 1 staged snapshot and 1 file (1.2 kB).
         dw.cancel_f  staged snapshot 8812345678901234567  session 20230914061001  discarded
         /w/a.parquet  1.2 kB
+      dw.shared is left alone: its property gc.enabled is false, so other tables may use its files.
       "
     `);
     expect(signalText({ table: 'dw.x', from: 'no property' }, screen)).toEqual([

@@ -1,4 +1,4 @@
-import { ancestorsOf, expireOldSnapshots, headOf, type SnapshotId, type Table } from '@psyberg/iceberg';
+import { ancestorsOf, expireOldSnapshots, headOf, isGcEnabled, type SnapshotId, type Table } from '@psyberg/iceberg';
 
 /** Whoever reads an older state has had this long to finish. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -14,7 +14,7 @@ const WORTHWHILE_SNAPSHOTS = 50;
  * @throws {CommitConflictError} others committed during every attempt; nothing was changed
  */
 export async function expireTable(table: Table, nowMs: number): Promise<void> {
-  if (table.metadata.properties['gc.enabled']?.toLowerCase() === 'false') return;
+  if (!isGcEnabled(table.metadata)) return;
   const snapshotIds = expiredSnapshots(table, nowMs);
   if (snapshotIds.length >= WORTHWHILE_SNAPSHOTS) await expireOldSnapshots(table, { snapshotIds });
 }
