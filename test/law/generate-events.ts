@@ -47,7 +47,7 @@ class EventMaker {
     const ticks = this.#random.between(2, 5);
     for (this.#tick = 0; this.#tick < ticks; this.#tick += 1) {
       for (const source of this.#cast.sources) this.#sourceEvents(source);
-      if (labelled && this.#random.chance(0.2)) this.#events.push(...this.#label());
+      if (labelled && this.#random.chance(0.4)) this.#events.push(...this.#label(), ...this.#moveWhatIsLabelled());
       // A process may pause for several ticks.
       if (this.#tick < ticks - 1 && this.#random.chance(0.4)) continue;
       const event = this.#runEvent();
@@ -70,6 +70,12 @@ class EventMaker {
     return [{ do: 'label', rows: [{ key, label: `later ${key}` }] }];
   }
 
+  /** Nobody is to compute again for it, with the labels of now. */
+  #moveWhatIsLabelled(): Act[] {
+    const read = this.#cast.sources.filter(({ table }) => this.#readersOf(table).some(({ labelled }) => labelled));
+    return read.length > 0 && this.#random.chance(0.4) ? [{ do: 'compact', table: this.#random.pick(read).table }] : [];
+  }
+
   #sourceEvents(source: SourceSpec): void {
     const { table } = source;
     const rows = this.#arrivals(source);
@@ -81,7 +87,8 @@ class EventMaker {
     if (source.retains) {
       if (this.#tick > 0 && this.#random.chance(0.45)) this.#events.push(this.#dropOld(source));
     } else if (this.#tick > 0 && this.#isExact(table)) {
-      if (this.#random.chance(0.2)) this.#events.push(this.#overwrite(source));
+      const counts = this.#readersOf(table).some(({ onOverwrite }) => onOverwrite !== undefined);
+      if (this.#random.chance(counts ? 0.35 : 0.2)) this.#events.push(this.#overwrite(source));
       if (this.#random.chance(0.08))
         this.#events.push({ do: 'roll back', table, snapshots: this.#random.between(1, 2) });
     }
@@ -251,8 +258,13 @@ class EventMaker {
   #crash(): HistoryEvent {
     const at = this.#random.between(1, 70);
     const how = this.#random.chance(0.8) ? 'dies' : 'answer lost';
-    const parts = this.#mayBeInParts() && this.#random.chance(0.4) ? { maxIntervals: this.#random.between(1, 3) } : {};
-    return { do: 'crash', at, how, ...parts };
+    if (!this.#mayBeInParts() || !this.#random.chance(0.4)) return { do: 'crash', at, how };
+    const maxIntervals = this.#random.between(1, 3);
+    const upstream = this.#cast.processes.filter((process) => this.#readersOf(targetTableOf(process)).length > 0);
+    if (upstream.length === 0 || this.#random.chance(0.3)) return { do: 'crash', at, how, maxIntervals };
+    // Between two parts of a process that others read, as like as not.
+    const between = this.#random.between(12, 50);
+    return { do: 'crash', at: between, how: 'dies', maxIntervals: 1, processes: [this.#random.pick(upstream).name] };
   }
 
   #meanwhile(process: ProcessSpec): HistoryEvent {

@@ -204,7 +204,7 @@ function totals(random: Random, name: string, grain: Grain, inputs: readonly Inp
         }))
       : inputs,
     // What a lookup gives an interval depends on exactly when the interval was last computed, which reach leaves open.
-    labelled: !reaching && isPlain(inputs) && random.chance(0.3),
+    labelled: !reaching && isPlain(inputs) && random.chance(0.5),
     grain,
     ...(dense ? { dense: true as const } : {}),
     // A range runs on to the bound and so reaches forward by itself; only what is changed shows whether reach is thought of.
@@ -223,7 +223,7 @@ function running(random: Random, name: string, grain: Grain, inputs: readonly In
     name,
     kind: 'running',
     inputs,
-    labelled: threshold.threshold === undefined && isPlain(inputs) && random.chance(0.3),
+    labelled: threshold.threshold === undefined && isPlain(inputs) && random.chance(0.45),
     grain,
     load: 'range',
     isolate: false,
