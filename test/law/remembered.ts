@@ -216,4 +216,42 @@ export const REMEMBERED: Readonly<Record<string, History>> = {
       { do: 'run', maxIntervals: 2 },
     ],
   },
+  'reach goes on from the values of a file, not from the borders of their intervals': {
+    seed: 0,
+    sources: [
+      { table: 'raw.s0', time: 'timestamptz', partition: 'hour' },
+      { table: 'raw.s1', time: 'epoch_ms', partition: 'landing' },
+    ],
+    processes: [
+      {
+        name: 'totals',
+        kind: 'totals',
+        inputs: [
+          { table: 'raw.s0', before: 30, after: 0 },
+          { table: 'raw.s1', before: 15, after: 0 },
+        ],
+        labelled: false,
+        grain: 'hour',
+        dense: true,
+        load: 'changed',
+        isolate: false,
+        threshold: 120,
+        partition: 'none',
+      },
+    ],
+    events: [
+      { do: 'append', table: 'raw.s0', rows: [{ id: 1, key: 11, value: 84, at: 105 }] },
+      { do: 'append', table: 'raw.s1', rows: [{ id: 2, key: 1, value: -7, at: 44 }] },
+      { do: 'run' },
+      {
+        do: 'append',
+        table: 'raw.s1',
+        rows: [
+          { id: 3, key: 0, value: 9, at: 169 },
+          { id: 4, key: 10, value: 82, at: -116 },
+        ],
+      },
+      { do: 'run' },
+    ],
+  },
 };

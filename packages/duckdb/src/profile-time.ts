@@ -2,7 +2,7 @@ import {
   type FileTimeProfile,
   grainLengthUs,
   type Instant,
-  type IntervalRows,
+  type IntervalTimes,
   type ProfileTimeRequest,
   timeColumnNames,
   toInstant,
@@ -16,7 +16,7 @@ import { quoteTexts } from './sql/quote.ts';
 import { floorSql, timeSql } from './sql/time-sql.ts';
 
 interface Tally {
-  readonly rowsByInterval: IntervalRows[];
+  readonly rowsByInterval: IntervalTimes[];
   nullRows: number;
   latest: Instant | undefined;
 }
@@ -38,24 +38,28 @@ export async function runProfileTime(
   const unique = [...new Map(request.files.map((file) => [file.path, file])).values()];
   for (const group of await layouts.groups(call, unique)) {
     const rows = await call.rows(`
-      SELECT psyberg_file, ${floorSql('us', grainLengthUs(request.grain))} AS start, count(*), max(us) FILTER (${counted})
+      SELECT psyberg_file, ${floorSql('us', grainLengthUs(request.grain))} AS start, count(*), min(us), max(us),
+        max(us) FILTER (${counted})
       FROM (SELECT psyberg_file, ${startUs} AS us FROM (
         SELECT ${mapColumns({ ...request, schema }, group)}, psyberg_file
         FROM read_parquet(${quoteTexts(group.paths)}, hive_partitioning = false, filename = 'psyberg_file')))
       GROUP BY ALL ORDER BY psyberg_file, start`);
-    for (const row of rows) add(tallies, row as [string, bigint | null, bigint, bigint | null]);
+    for (const row of rows) add(tallies, row as ProfileRow);
   }
   return request.files.map((file) => profileOf(file.path, tallies.get(localPath(file.path))));
 }
 
-function add(
-  tallies: Map<string, Tally>,
-  [path, start, rows, latest]: [string, bigint | null, bigint, bigint | null],
-): void {
+/** File, interval, rows, earliest and latest of all values, latest of those that count. */
+type ProfileRow = [string, bigint | null, bigint, bigint | null, bigint | null, bigint | null];
+
+function add(tallies: Map<string, Tally>, [path, start, rows, first, last, latest]: ProfileRow): void {
   const tally = tallies.get(path) ?? { rowsByInterval: [], nullRows: 0, latest: undefined };
   tallies.set(path, tally);
-  if (start === null) tally.nullRows += Number(rows);
-  else tally.rowsByInterval.push({ start: toInstant(start), rows: Number(rows) });
+  if (start === null || first === null || last === null) tally.nullRows += Number(rows);
+  else {
+    const times = { first: toInstant(first), last: toInstant(last) };
+    tally.rowsByInterval.push({ start: toInstant(start), rows: Number(rows), ...times });
+  }
   if (latest !== null && (tally.latest === undefined || latest > tally.latest)) tally.latest = toInstant(latest);
 }
 

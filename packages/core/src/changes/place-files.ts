@@ -36,7 +36,7 @@ export interface PlacedFiles {
 export interface PlaceOptions {
   readonly time: TimeColumn;
   readonly grain: Grain;
-  /** Look into the time column of every file that spans more than one interval. */
+  /** Look into the time column of every file that spans more than one interval, or whose span does not end with its values. */
   readonly exact: boolean;
   /** Values that start after this do not count as seen. */
   readonly notAfter: Instant | undefined;
@@ -64,7 +64,7 @@ export async function placeFiles(
     // What has been seen decides how far the target goes, so it must be a value that is there.
     if (file.change === 'added' && !span.tight) return true;
     if (notAfter !== undefined && file.change === 'added' && span.span.end > plus(notAfter, 1n)) return true;
-    return options.exact && countIntervals(options.grain, [span.span]) > 1;
+    return options.exact && (!span.tight || countIntervals(options.grain, [span.span]) > 1);
   });
   const profiles = await profile(
     table,
@@ -138,7 +138,7 @@ function combine(
     const profile = profiles.get(file.file.file.path);
     return profile === undefined
       ? placedByMetadata(file, spans[i]!, options.grain, valueLength)
-      : placedByProfile(file, spans[i]!, profile, options.grain, valueLength);
+      : placedByProfile(file, profile, valueLength);
   });
   const added = placed.filter((p) => p.unplaced.change === 'added');
   const seenUntil = latestOf(added.map((p) => p.seenUntil));
@@ -164,27 +164,19 @@ function placedByMetadata(unplaced: UnplacedFile, found: FileSpan, grain: Grain,
   };
 }
 
+/** From the earliest to the latest value in each interval, since reach begins there; a date lies in one interval and stands for its day. */
 function placedByProfile(
   unplaced: UnplacedFile,
-  found: FileSpan,
   { rowsByInterval, latest }: FileTimeProfile,
-  grain: Grain,
   valueLength: DurationUs,
 ): PlacedFile {
-  const length = grainLengthUs(grain);
-  const exact = intervalSet(rowsByInterval.map(({ start }) => ({ start, end: plus(start, length) })));
-  const fine = valueLength <= length;
   return {
     unplaced,
-    // A date lies in the first interval of its day, but a change of it touches all of them.
-    span: !fine ? widen(exact, valueLength) : found.kind === 'span' ? intersect(exact, [found.span]) : exact,
-    rowsByInterval,
+    span: intervalSet(rowsByInterval.map(({ first, last }) => ({ start: first, end: plus(last, valueLength) }))),
+    rowsByInterval: rowsByInterval.map(({ start, rows }) => ({ start, rows })),
     ...(latest !== undefined && { seenUntil: plus(latest, valueLength) }),
   };
 }
-
-const widen = (set: IntervalSet, length: DurationUs): IntervalSet =>
-  intervalSet(set.map(({ start, end }) => ({ start, end: end - start < length ? plus(start, length) : end })));
 
 /** Whether it holds values that lie after `notAfter` and do not count as seen. */
 function isFuture({ span, seenUntil }: PlacedFile, { notAfter, grain }: PlaceOptions): boolean {

@@ -173,10 +173,16 @@ export interface ProfileTimeRequest {
   readonly notAfter?: Instant;
 }
 
+/** Rows of one interval, and where in it they lie: the starts of its earliest and its latest value. */
+export interface IntervalTimes extends IntervalRows {
+  readonly first: Instant;
+  readonly last: Instant;
+}
+
 export interface FileTimeProfile {
   readonly path: string;
   /** Rows by interval of the grain, ascending; rows with a NULL time are only in `nullRows`. */
-  readonly rowsByInterval: readonly IntervalRows[];
+  readonly rowsByInterval: readonly IntervalTimes[];
   readonly nullRows: number;
   /** Start of the latest value that counts; absent when there is none. (Its own span, a day or an hour, is the caller's affair.) */
   readonly latest?: Instant;

@@ -59,7 +59,8 @@ async function sort(files: readonly FileFacts[], ...overwritten: readonly Hours[
         const name = path.slice('memory:/'.length);
         const { hours = [], nulls = 0 } = files.find((f) => f.name === name)!;
         looked.push(name);
-        return { path, rowsByInterval: hours.map((h) => ({ start: hour(h), rows: 1 })), nullRows: nulls };
+        const rowsByInterval = hours.map((h) => ({ start: hour(h), rows: 1, first: hour(h), last: hour(h) }));
+        return { path, rowsByInterval, nullRows: nulls };
       }),
   } as unknown as Engine;
   const table = await tableWith(files);

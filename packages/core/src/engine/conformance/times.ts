@@ -84,8 +84,11 @@ const formCases = TIME_FORMS.map((form) =>
       ['2023-09-14T02:00:00Z', 1],
     ]);
     assert.equal(profile!.nullRows, 1);
-    const latest = form.time.kind === 'date-hour' ? '2023-09-14 02:00' : '2023-09-14 02:30';
-    assert.equal(profile!.latest, at(latest));
+    const latest = at(form.time.kind === 'date-hour' ? '2023-09-14 02:00' : '2023-09-14 02:30');
+    assert.equal(profile!.latest, latest);
+    const [day] = await subject.engine.profileTime({ schema, time, grain: 'day', files });
+    const all = { start: at('2023-09-14'), rows: 2, first: at('2023-09-14 01:00'), last: latest };
+    assert.deepEqual(day!.rowsByInterval, [all]);
   }),
 );
 
