@@ -11,7 +11,7 @@ import {
   status,
   write,
 } from '@psyberg/core';
-import { cherryPick, headOf, snapshotById } from '@psyberg/iceberg';
+import { cherryPick, commitMetadata, headOf, snapshotById } from '@psyberg/iceberg';
 import { expect, test } from 'vitest';
 import { COPY, events, type House, type ProcessConfig, RUNNING, TOTALS, valuesOf } from './house.ts';
 import { houses } from './houses.ts';
@@ -187,6 +187,30 @@ test('two processes append to one target: each finds its own record, the table s
   await house.rollback('dw.copy');
   expect(await house.run()).toMatchObject([{ status: 'ok' }, { status: 'nothing_to_do' }]);
   expect(await house.rows('dw.copy', 'id')).toEqual(['1', '1002', '3']);
+});
+
+test('who joins the writers of a target takes the promise of the table back until it has run', async () => {
+  const house = await build({ copy: COPY });
+  await house.createEvents('raw.others');
+  await house.append(events(1, 1));
+  await house.run();
+  const promise = async () => (await house.open('dw.copy')).metadata.properties['psyberg.vtts'];
+  expect(await promise()).toBe('2023-09-14T01:15:00.000001Z');
+  await house.configure({ copy: COPY, other: OTHER });
+  await house.append(events(2, 2));
+  await house.run();
+  expect(await house.rows('dw.copy', 'id')).toEqual(['1', '2']);
+  expect(await promise()).toBeUndefined();
+  // What another tool says of the table is not ours to take back.
+  await commitMetadata(await house.open('dw.copy'), async () => ({
+    updates: [{ action: 'set-properties', updates: { 'psyberg.vtts': '2023-09-14T02:00:00Z' } }],
+  }));
+  await house.append(events(3, 3));
+  await house.run();
+  expect(await promise()).toBe('2023-09-14T02:00:00Z');
+  await house.append(events(2, 1002), 'raw.others');
+  await house.run();
+  expect(await promise()).toBe('2023-09-14T02:15:00.000001Z');
 });
 
 test('two sessions of two processes staged on one head: both are published, once', async () => {

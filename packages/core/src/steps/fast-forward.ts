@@ -12,7 +12,7 @@ import { stateRecordFromJson } from '../state/state-record-json.ts';
 import { checkEvolution, stagedEvolution } from './evolve-target.ts';
 import { checkConflicts } from './publish-conflict.ts';
 import { checkFence, holding, isPublished } from './publish-fence.ts';
-import { propertiesOf } from './publish-properties.ts';
+import { propertiesOf, propertyUpdates } from './publish-properties.ts';
 import type { PublishableWork, Published } from './publishable-work.ts';
 import { stagedSnapshot } from './staged-snapshot.ts';
 
@@ -53,7 +53,7 @@ export async function fastForward(
           refName: branch,
           ref: { ...base.metadata.refs[branch], type: 'branch', snapshotId: stagedId },
         },
-        { action: 'set-properties', updates: await propertiesOf(project, base, work, held, stagedId) },
+        ...propertyUpdates(await propertiesOf(project, base, work, held), stagedId),
       ];
       const requirements: TableRequirement[] = [
         { type: 'assert-ref-snapshot-id', ref: branch, snapshotId: held.head?.snapshotId },

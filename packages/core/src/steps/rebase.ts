@@ -42,6 +42,7 @@ export async function rebase(
     const replaced = await replacedFiles(project, process, plan, base, held.head?.snapshotId);
     const carried = await carryRows(project, process, base, replaced, plan);
     const removed = [...replaced.inside, ...replaced.mixed];
+    const properties = await propertiesOf(project, base, work, held);
     return {
       operation: removed.length === 0 ? 'append' : computed.length + carried.length === 0 ? 'delete' : 'overwrite',
       added: [
@@ -56,7 +57,8 @@ export async function rebase(
         [STATE_SUMMARY_KEY]: stateRecordToJson(work.record),
         ...(carried.length > 0 && { [CARRIED_MANIFESTS_KEY]: JSON.stringify(manifests.get('carried') ?? []) }),
       }),
-      setProperties: (id) => propertiesOf(project, base, work, held, id),
+      setProperties: async (id) => properties.set(id),
+      removeProperties: properties.removed,
       ...(evolution && { evolution }),
     };
   };
