@@ -1,4 +1,5 @@
-import type { Act, HistoryEvent, ProcessSpec, SchemaChangeKind, SourceRow, SourceSpec, TargetRow } from './history.ts';
+import { RowMaker } from './generate-rows.ts';
+import type { Act, HistoryEvent, ProcessSpec, SchemaChangeKind, SourceRow, SourceSpec } from './history.ts';
 import { hasIntervals, targetTableOf } from './history.ts';
 import type { Random } from './random.ts';
 
@@ -12,9 +13,6 @@ export interface Cast {
   readonly labelled: boolean;
 }
 
-/** Keys that the lookup knows from the start, keys that it learns, and one that it never knows. */
-const KEYS = [0, 0, 1, 2, 10, 11, 12, 99];
-
 const SCHEMA_CHANGES: readonly SchemaChangeKind[] = [
   ...(['add', 'rename', 'drop', 'reorder', 'promote'] as const),
   ...(['rename value', 'rename time', 'promote key'] as const),
@@ -26,18 +24,18 @@ export function generateEvents(random: Random, cast: Cast): HistoryEvent[] {
 
 class EventMaker {
   readonly #random: Random;
+  readonly #rows: RowMaker;
   #cast: Cast;
   readonly #events: HistoryEvent[] = [];
   /** Sources whose producer says how far they are complete. */
   readonly #declaring: ReadonlySet<SourceSpec>;
-  readonly #ids = new Map<string, number[]>();
   readonly #labelled = new Set<number>();
-  #lastId = 0;
   #tick = 0;
   #runs = 0;
 
   constructor(random: Random, cast: Cast) {
     this.#random = random;
+    this.#rows = new RowMaker(random, cast.tick);
     this.#cast = cast;
     this.#declaring = new Set(cast.sources.filter(({ time }) => time !== 'landing' && random.chance(0.15)));
   }
@@ -88,7 +86,7 @@ class EventMaker {
       if (this.#tick > 0 && this.#random.chance(0.45)) this.#events.push(this.#dropOld(source));
     } else if (this.#tick > 0 && this.#isExact(table)) {
       const counts = this.#readersOf(table).some(({ onOverwrite }) => onOverwrite !== undefined);
-      if (this.#random.chance(counts ? 0.35 : 0.2)) this.#events.push(this.#overwrite(source));
+      if (this.#random.chance(counts ? 0.35 : 0.2)) this.#events.push(this.#rows.overwrite(source, this.#tick));
       if (this.#random.chance(0.08))
         this.#events.push({ do: 'roll back', table, snapshots: this.#random.between(1, 2) });
     }
@@ -108,69 +106,17 @@ class EventMaker {
     }
   }
 
+  #arrivals(source: SourceSpec): SourceRow[] {
+    const showsGaps = this.#readersOf(source.table).some(({ dense, load }) => dense && load === 'changed');
+    return this.#rows.arrivals(source, this.#tick, showsGaps);
+  }
+
   #dropOld({ table }: SourceSpec): Act {
     return {
       do: 'drop old',
       table,
       before: 60 * this.#random.between(0, Math.ceil((this.#tick * this.#cast.tick) / 60)),
     };
-  }
-
-  #arrivals(source: SourceSpec): SourceRow[] {
-    const random = this.#random;
-    const { tick: length } = this.#cast;
-    const rows: SourceRow[] = [];
-    const row = (start: number, end: number) => rows.push(this.#row(source, start, end));
-    const now = this.#tick * length;
-    // A source may be quiet, and may still bring what is late.
-    if (random.chance(0.8)) for (let n = random.between(1, 4); n > 0; n -= 1) row(now, now + length);
-    if (this.#tick > 0 && random.chance(source.retains ? 0.6 : 0.35))
-      for (let n = random.between(1, 2); n > 0; n -= 1) row(now - length * random.between(1, this.#tick), now);
-    // Below the first interval too, most of all where a row for each interval shows what is done up to it.
-    const showsGaps = this.#cast.processes.some(
-      ({ dense, load, inputs }) => dense && load === 'changed' && inputs.some(({ table }) => table === source.table),
-    );
-    if (random.chance(showsGaps ? 0.3 : 0.06)) row(-3 * (this.#tick + 1) * length, 0);
-    if (random.chance(0.1)) row(now + length, now + 2 * length);
-    if (random.chance(0.05)) rows.push({ ...this.#row(source, now, now + length), at: null });
-    return rows;
-  }
-
-  #row(source: SourceSpec, start: number, end: number): SourceRow {
-    this.#lastId += 1;
-    const known = this.#ids.get(source.table) ?? [];
-    this.#ids.set(source.table, [...known, this.#lastId]);
-    return {
-      id: this.#lastId,
-      key: this.#random.pick(KEYS),
-      value: this.#random.between(-20, 100),
-      at: this.#momentIn(source, start, end),
-    };
-  }
-
-  /** Now and then on the border of an interval. */
-  #momentIn(source: SourceSpec, start: number, end: number): number {
-    const moment = this.#random.between(start, end - 1);
-    switch (source.time) {
-      case 'date_hour':
-        return Math.floor(moment / 60) * 60;
-      case 'date':
-        return Math.floor(moment / 1440) * 1440;
-      default:
-        return this.#random.chance(0.15) ? Math.floor(moment / 60) * 60 : moment;
-    }
-  }
-
-  /** Takes rows away, and mostly brings what they should have been. */
-  #overwrite(source: SourceSpec): Act {
-    const known = this.#ids.get(source.table) ?? [];
-    const taken = known.length === 0 ? [] : [this.#random.pick(known)];
-    const now = (this.#tick + 1) * this.#cast.tick;
-    const rows = this.#random.chance(0.6) ? [this.#row(source, 0, now)] : [];
-    // What was there twice, and what is written again without a change, is told from what is new by counting.
-    const doubled = known.filter((id) => !taken.includes(id));
-    const again = doubled.length > 0 && this.#random.chance(0.25) ? { again: [this.#random.pick(doubled)] } : {};
-    return { do: 'overwrite', table: source.table, without: taken, ...again, rows };
   }
 
   #runEvent(): HistoryEvent {
@@ -293,7 +239,7 @@ class EventMaker {
     const kinds: Act[] = [
       { do: 'compact', table },
       { do: 'merge manifests', table },
-      ...(process.onOverwrite !== 'recompute' ? [this.#foreignAppend(process)] : []),
+      ...(process.onOverwrite !== 'recompute' ? [this.#rows.foreignAppend(process, this.#tick)] : []),
       ...(this.#readersOf(table).every(({ pin }) => pin) ? [{ do: 'expire', table } as const] : []),
       ...(this.#runs > 1 && this.#isExact(table)
         ? [{ do: 'roll back', table, snapshots: random.between(1, 2) } as const]
@@ -302,27 +248,14 @@ class EventMaker {
     return random.chance(0.2) ? [random.pick(kinds), random.pick(kinds)] : [random.pick(kinds)];
   }
 
-  #foreignAppend(process: ProcessSpec): Act {
-    this.#lastId += 1;
-    const length = { '15m': 15, hour: 60, day: 1440 }[process.grain];
-    const moment = this.#random.between(-this.#cast.tick, (this.#tick + 1) * this.#cast.tick);
-    const row: TargetRow = {
-      ...(process.kind === 'copy' ? { id: 100_000 + this.#lastId } : { n: 1 }),
-      ts: Math.floor(moment / length) * length,
-      key: 1000 + this.#lastId,
-      value: 7,
-      ...(process.labelled ? { label: null } : {}),
-    };
-    return { do: 'foreign append', table: targetTableOf(process), rows: [row] };
-  }
-
   #targetActs(process: ProcessSpec): Act[] {
     const table = targetTableOf(process);
     const random = this.#random;
     const acts: Act[] = [];
     if (random.chance(0.15)) acts.push({ do: 'compact', table });
     if (random.chance(0.08)) acts.push({ do: 'merge manifests', table });
-    if (random.chance(0.06) && process.onOverwrite !== 'recompute') acts.push(this.#foreignAppend(process));
+    if (random.chance(0.06) && process.onOverwrite !== 'recompute')
+      acts.push(this.#rows.foreignAppend(process, this.#tick));
     if (random.chance(this.#isPinned(table) ? 0.3 : 0.08)) acts.push({ do: 'expire', table });
     const movable = this.#cast.processes.filter((candidate) => this.#isExact(targetTableOf(candidate)));
     if (this.#runs > 1 && movable.length > 0 && random.chance(0.2)) {
