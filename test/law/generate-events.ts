@@ -130,7 +130,7 @@ class EventMaker {
       const labelled = processes.filter((process) => process.labelled);
       return this.#steps(random.pick(labelled.length > 0 && random.chance(0.7) ? labelled : processes));
     }
-    if (kind < 0.42 && this.#mayBeInParts()) return { do: 'run', maxIntervals: random.between(1, 3) };
+    if (kind < 0.42) return { do: 'run', maxIntervals: random.between(1, 3) };
     if (kind < 0.52 && this.#runs > 0) return this.#meanwhile(random.pick(processes));
     if (kind < 0.62 && processes.length > 1) return { do: 'run', processes: [random.pick(processes).name] };
     if (kind < 0.7 && this.#runs > 0) return this.#backfill(random.pick(processes)) ?? { do: 'run' };
@@ -196,15 +196,15 @@ class EventMaker {
     );
   }
 
-  /** What a part of a session that replaces intervals beside new rows leaves for the next one is its own affair. */
-  #mayBeInParts(): boolean {
+  /** What a part of a session that replaces intervals beside new rows leaves for the next one is its own affair; they end alike. */
+  #mayDieInParts(): boolean {
     return this.#cast.processes.every(({ onOverwrite }) => onOverwrite !== 'recompute');
   }
 
   #crash(): HistoryEvent {
     const at = this.#random.between(1, 70);
     const how = this.#random.chance(0.8) ? 'dies' : 'answer lost';
-    if (!this.#mayBeInParts() || !this.#random.chance(0.4)) return { do: 'crash', at, how };
+    if (!this.#mayDieInParts() || !this.#random.chance(0.4)) return { do: 'crash', at, how };
     const maxIntervals = this.#random.between(1, 3);
     const upstream = this.#cast.processes.filter((process) => this.#readersOf(targetTableOf(process)).length > 0);
     if (upstream.length === 0 || this.#random.chance(0.3)) return { do: 'crash', at, how, maxIntervals };

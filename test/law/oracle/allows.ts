@@ -42,13 +42,7 @@ export function allows(house: House, event: HistoryEvent): boolean {
       if (!isPlain(house, process, event.table)) return false;
       // From a source that went back there is no way forward to its head.
       const table = house.table(event.table);
-      return (
-        mark !== undefined &&
-        part === undefined &&
-        table.isAhead(mark) &&
-        !table.hasDroppedSince(mark) &&
-        !isCoarse(process)
-      );
+      return mark !== undefined && part === undefined && table.isAhead(mark) && !table.hasDroppedSince(mark);
     }
     case 'backfill': {
       const process = house.process(event.process);
@@ -109,6 +103,7 @@ function hasLost(house: House, process: ProcessSpec): boolean {
 function allowsMeanwhile(house: House, act: Act): boolean {
   if (act.do === 'foreign append') return allows(house, act);
   if (act.do !== 'roll back') return true;
+  if (house.table(act.table).isUnsure) return false;
   return Array.from({ length: act.snapshots }, (_, n) => ({ ...act, snapshots: n + 1 })).every((one) =>
     canGoBack(house, one),
   );
@@ -178,10 +173,6 @@ function mayBeVague(house: House, table: string): boolean {
         mayBeVague(house, targetTableOf(reader)),
     );
 }
-
-/** What values are read of is placed in whole intervals, to which reach is added: an interval beside them may be computed again, skipped or not. */
-const isCoarse = ({ load, inputs }: ProcessSpec): boolean =>
-  load === 'changed' && inputs.some(({ before, after }) => before + after > 0);
 
 /** Whether it is known just which intervals the next session of the process takes for changed, but for one of its sources. */
 function isPlain(house: House, process: ProcessSpec, except?: string): boolean {

@@ -232,8 +232,11 @@ export class Model {
       if (options.processes?.includes(process.name) === false) continue;
       const acts = disturbed === process.name ? (outcome?.acts ?? []) : [];
       const isWhole = outcome === undefined || outcome.finished.has(process.name);
+      // Parts of what replaces intervals are more snapshots than here, and come to the same in the end.
+      const isTakenWhole = isWhole && process.onOverwrite === 'recompute' && options.maxIntervals !== undefined;
+      if (isTakenWhole) this.#house.table(targetTableOf(process)).isUnsure = true;
       const commits = isWhole ? Number.POSITIVE_INFINITY : (outcome.published.get(process.name) ?? 0);
-      await this.#runProcess(process, options.maxIntervals, commits, acts);
+      await this.#runProcess(process, isTakenWhole ? undefined : options.maxIntervals, commits, acts);
       if (isWhole) this.#house.wentBack.delete(process.name);
     }
   }
