@@ -254,4 +254,50 @@ export const REMEMBERED: Readonly<Record<string, History>> = {
       { do: 'run' },
     ],
   },
+  'what came and went again before anybody read it was not seen, whatever took it away': {
+    seed: 0,
+    sources: [
+      { table: 'raw.s0', time: 'timestamptz', partition: 'hour' },
+      { table: 'raw.s1', time: 'timestamptz', partition: 'hour' },
+    ],
+    processes: [
+      {
+        name: 'facts',
+        kind: 'copy',
+        inputs: [{ table: 'raw.s0', before: 0, after: 0 }],
+        labelled: false,
+        onOverwrite: 'recompute',
+        grain: 'hour',
+        load: 'range',
+        isolate: false,
+        partition: 'hour',
+      },
+      {
+        name: 'running',
+        kind: 'running',
+        inputs: [
+          { table: 'dw.facts', before: 0, after: 0 },
+          { table: 'raw.s1', before: 0, after: 0 },
+        ],
+        labelled: false,
+        grain: 'hour',
+        load: 'range',
+        isolate: false,
+        partition: 'hour',
+      },
+    ],
+    events: [
+      { do: 'append', table: 'raw.s0', rows: [{ id: 1, key: 2, value: 33, at: 37 }] },
+      { do: 'append', table: 'raw.s1', rows: [{ id: 2, key: 1, value: 64, at: 86 }] },
+      { do: 'run' },
+      { do: 'append', table: 'raw.s0', rows: [{ id: 3, key: 10, value: 72, at: 118 }] },
+      {
+        do: 'overwrite',
+        table: 'raw.s0',
+        without: [1, 3],
+        rows: [{ id: 4, key: 2, value: -6, at: 26 }],
+      },
+      { do: 'run' },
+    ],
+  },
 };

@@ -20,7 +20,8 @@ export function allows(house: House, event: HistoryEvent): boolean {
         canGoBack(house, event)
       );
     case 'compact':
-      return hasAllMarks(house, event.table);
+      // From both ends what it moved looks like what came and what went.
+      return hasAllMarks(house, event.table) && (house.hasAllSteps(event.table) || mayBeVague(house, event.table));
     case 'drop old':
       // Whoever has read nothing yet may have seen that or not, as far as this model knows, which tells what came and went in between.
       return (

@@ -83,6 +83,11 @@ export class House {
     );
   }
 
+  /** Whether each reader of a table can be told step by step what has happened there since it read it. */
+  hasAllSteps(table: string): boolean {
+    return this.marksOf(table).every((mark) => this.table(table).hasStepsSince(mark));
+  }
+
   /**
    * Tags of a process that died may keep more, where nobody looks. A process whose target went back finds the tags to move when it
    * begins its next run.

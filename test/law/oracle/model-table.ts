@@ -156,6 +156,10 @@ export class ModelTable {
     return without([...(pin?.rows ?? []), ...(dropped ?? [])], mark?.rows ?? []);
   }
 
+  hasStepsSince(mark: ModelSnapshot): boolean {
+    return this.#stepsBetween(mark, this.head) !== undefined;
+  }
+
   /** Undefined: the way from one to the other cannot be told step by step, or begins at nothing. */
   #stepsBetween(mark: ModelSnapshot | undefined, pin: ModelSnapshot | undefined): ModelSnapshot[] | undefined {
     const [from, to] = [mark, pin].map((snapshot) => (snapshot === undefined ? -1 : this.#lineage.indexOf(snapshot)));

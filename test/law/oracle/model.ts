@@ -70,8 +70,9 @@ export class Model {
         this.#labels = [...this.#labels, ...event.rows];
         return;
       case 'compact':
+        if (!this.#house.hasAllSteps(event.table)) this.#house.becomesVague(event.table);
+        return this.#repeatHead(event.table);
       case 'merge manifests':
-        // The same rows in other files: for a target one more snapshot to go back to, for readers nothing.
         return this.#repeatHead(event.table);
       case 'expire':
         return this.#house.table(event.table).expire(this.#house.tagged(event.table));
@@ -207,6 +208,7 @@ export class Model {
     });
   }
 
+  /** The same rows in other files: for a target one more snapshot to go back to, for readers nothing. */
   #repeatHead(name: string): void {
     const table = this.#house.table(name);
     if (table.head !== undefined) table.push({ rows: table.rows, changed: [], brought: [], kind: 'replace' });

@@ -209,10 +209,10 @@ export function planCopy(
   inputs: readonly Input[],
   maxIntervals = Number.POSITIVE_INFINITY,
 ): ModelPlan {
-  const facts =
-    process.onOverwrite === 'recompute' ? factsOf(process, state, inputs) : factsOfNew(process, state, inputs);
+  const facts = factsOfNew(process, state, inputs);
+  const { changed } = process.onOverwrite === 'recompute' ? factsOf(process, state, inputs) : facts;
   const done = new Set(state.part?.done);
-  const todo = [...facts.changed].filter((slot) => !done.has(slot)).sort((a, b) => a - b);
+  const todo = [...changed].filter((slot) => !done.has(slot)).sort((a, b) => a - b);
   const write = todo.slice(0, maxIntervals);
   const pending = todo.slice(write.length);
   const isLast = pending.length === 0;

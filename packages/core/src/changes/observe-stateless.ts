@@ -71,12 +71,20 @@ async function placeOverwritten(
     ...[...appended, ...absorbed].map(added),
     ...steps.flatMap((step) => unplacedFiles(step, options.source)),
   ];
-  const placed = await placeChanges(table, files, to, options);
+  const { changes: placed } = await placeChanges(table, files, to, options);
   const rewritten = new Set(absorbed.map((f) => f.file.path));
-  const touched = placed.changes.filter(
+  const touched = placed.filter(
     (c) => (c.snapshotId !== undefined && overwriting.has(c.snapshotId)) || rewritten.has(c.path),
   );
-  return { ...placed, files, overwritten: intervalSet(touched.flatMap((c) => c.span)) };
+  // What came and went again before anybody read it was not seen, whatever took it away.
+  const { changes: _, ...seen } = await placeChanges(
+    table,
+    [...appended, ...reads.rewritten].map(added),
+    to,
+    options,
+    false,
+  );
+  return { ...seen, changes: placed, files, overwritten: intervalSet(touched.flatMap((c) => c.span)) };
 }
 
 /** Rows that came and rows that went are counted off against each other; only what is left over has changed. */
