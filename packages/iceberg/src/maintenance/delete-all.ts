@@ -4,20 +4,19 @@ import { type FailedFile, reasonOf } from './expired-files.ts';
 
 const DELETE_CONCURRENCY = 16;
 
-/** Deletes files that nothing needs; one that cannot be deleted is reported and holds up no other. */
+/** Deletes files that nothing needs; one that cannot be deleted is reported and holds up no other. Reports in the order of the files. */
 export async function deleteAll<F extends { readonly location: string }>(
   io: FileIO,
   files: readonly F[],
 ): Promise<{ readonly deleted: readonly F[]; readonly failed: readonly FailedFile[] }> {
-  const deleted: F[] = [];
-  const failed: FailedFile[] = [];
-  await mapConcurrently(files, DELETE_CONCURRENCY, async (file) => {
-    try {
-      await io.delete(file.location);
-      deleted.push(file);
-    } catch (error) {
-      failed.push({ location: file.location, reason: reasonOf(error) });
-    }
-  });
-  return { deleted, failed };
+  const reasons = await mapConcurrently(files, DELETE_CONCURRENCY, ({ location }) =>
+    io.delete(location).then(() => undefined, reasonOf),
+  );
+  return {
+    deleted: files.filter((_, n) => reasons[n] === undefined),
+    failed: files.flatMap(({ location }, n) => {
+      const reason = reasons[n];
+      return reason === undefined ? [] : [{ location, reason }];
+    }),
+  };
 }

@@ -52,12 +52,10 @@ export async function expiredFiles(
     ),
   );
   const unneeded = [...byLocation(listed.flat())].filter(([key]) => !needed.has(key)).map(([, manifest]) => manifest);
-  const candidates = new Map<string, DataFile>();
-  await mapConcurrently(unneeded, MANIFEST_READ_CONCURRENCY, async (manifest) => {
-    for (const file of await liveFiles(table, manifest).catch(note(manifest.path))) {
-      candidates.set(locationKey(file.path), file);
-    }
-  });
+  const live = await mapConcurrently(unneeded, MANIFEST_READ_CONCURRENCY, (manifest) =>
+    liveFiles(table, manifest).catch(note(manifest.path)),
+  );
+  const candidates = new Map(live.flat().map((file) => [locationKey(file.path), file]));
   await sparesNeeded(table, candidates, [...needed.values()]);
   const lists = new Set(
     kept.flatMap(({ manifestList }) => (manifestList === undefined ? [] : [locationKey(manifestList)])),
