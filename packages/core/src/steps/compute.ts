@@ -27,7 +27,7 @@ export interface WriteOptions {
 }
 
 /** Where rows go: the target as it will be, and the columns that this adds to it. */
-export interface Destination {
+interface Destination {
   readonly target: Table;
   readonly evolution: TargetEvolution | undefined;
 }
