@@ -163,6 +163,30 @@ test('what is older than the threshold stays as it was', async () => {
   ]);
 });
 
+test('how far back a source can go is not known where tags left behind may have kept snapshots from expiry', async () => {
+  const rollBack: HistoryEvent = { do: 'roll back', table: 'raw.s0', snapshots: 1 };
+  const died = { finished: new Set<string>(), published: new Map(), acts: [], notes: [] };
+  for (const [pin, left] of [
+    [true, { do: 'crash', at: 0, how: 'dies' }],
+    [true, { do: 'roll back', table: 'dw.running', snapshots: 1 }],
+    [false, { do: 'crash', at: 0, how: 'dies' }],
+  ] as const) {
+    const history = withThreshold();
+    const model = modelOf({
+      ...history,
+      processes: history.processes.map((process) => ({ ...process, ...(pin && { pin }) })),
+    });
+    for (const id of [1, 2]) {
+      await model.apply({ do: 'append', table: 'raw.s0', rows: [{ id, key: 0, value: id, at: 60 * id }] });
+      await model.apply({ do: 'run' });
+    }
+    await model.apply(left, left.do === 'crash' ? died : undefined);
+    expect(model.allows(rollBack)).toBe(true);
+    await model.apply({ do: 'expire', table: 'raw.s0' });
+    expect(model.allows(rollBack), JSON.stringify([pin, left])).toBe(!pin);
+  }
+});
+
 function withThreshold(): History {
   return {
     seed: 0,

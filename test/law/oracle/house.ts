@@ -11,6 +11,8 @@ export class House {
   readonly #states = new Map<string, ProcessState>();
   /** Processes whose targets were rolled back since they last came to an end. */
   readonly wentBack = new Set<string>();
+  /** Processes that have not come to an end since they last began. */
+  readonly died = new Set<string>();
   /** Processes whose rows may have the label of one time or of another. */
   readonly unsureLabels = new Set<string>();
 
@@ -88,15 +90,35 @@ export class House {
     return this.marksOf(table).every((mark) => this.table(table).hasStepsSince(mark));
   }
 
-  /**
-   * Tags of a process that died may keep more, where nobody looks. A process whose target went back finds the tags to move when it
-   * begins its next run.
-   */
+  /** What surely has a tag. A process whose target went back finds the tags to move when it begins its next run. */
   tagged(table: string): ModelSnapshot[] {
     return this.marksOf(
       table,
       this.processes.filter(({ name, pin }) => pin && !this.wentBack.has(name)),
     );
+  }
+
+  /** A run of the process is over, at its end or before. */
+  ranOut(process: ProcessSpec, isWhole: boolean): void {
+    if (!isWhole) {
+      this.died.add(process.name);
+      return;
+    }
+    this.died.delete(process.name);
+    this.wentBack.delete(process.name);
+  }
+
+  /** All snapshots of the table but the head and those with a tag go. */
+  expire(name: string): void {
+    const table = this.table(name);
+    table.expire(this.tagged(name));
+    // Tags of a run that did not come to its end, or of what a target said before it went back, may have kept more.
+    if (
+      this.readersOf(name).some(
+        (reader) => reader.pin && (this.died.has(reader.name) || this.wentBack.has(reader.name)),
+      )
+    )
+      table.isUnsure = true;
   }
 
   /**

@@ -75,7 +75,7 @@ export class Model {
       case 'merge manifests':
         return this.#repeatHead(event.table);
       case 'expire':
-        return this.#house.table(event.table).expire(this.#house.tagged(event.table));
+        return this.#house.expire(event.table);
       case 'declare':
         this.#house.table(event.table).declared = event.until;
         return;
@@ -239,7 +239,7 @@ export class Model {
       if (isTakenWhole) this.#house.table(targetTableOf(process)).isUnsure = true;
       const commits = isWhole ? Number.POSITIVE_INFINITY : (outcome.published.get(process.name) ?? 0);
       await this.#runProcess(process, isTakenWhole ? undefined : options.maxIntervals, commits, acts);
-      if (isWhole) this.#house.wentBack.delete(process.name);
+      this.#house.ranOut(process, isWhole);
     }
   }
 
