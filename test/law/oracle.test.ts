@@ -187,6 +187,20 @@ test('how far back a source can go is not known where tags left behind may have 
   }
 });
 
+test('a target does not go back to a record of what its source went back from and expiry has taken', async () => {
+  const model = modelOf(withThreshold());
+  for (const id of [1, 2]) {
+    await model.apply({ do: 'append', table: 'raw.s0', rows: [{ id, key: 0, value: id, at: 60 * id }] });
+    await model.apply({ do: 'run' });
+  }
+  await model.apply({ do: 'roll back', table: 'raw.s0', snapshots: 1 });
+  await model.apply({ do: 'run' });
+  const rollBack: HistoryEvent = { do: 'roll back', table: 'dw.running', snapshots: 1 };
+  expect(model.allows(rollBack)).toBe(true);
+  await model.apply({ do: 'expire', table: 'raw.s0' });
+  expect(model.allows(rollBack)).toBe(false);
+});
+
 function withThreshold(): History {
   return {
     seed: 0,

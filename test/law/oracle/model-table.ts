@@ -41,11 +41,13 @@ export class ModelTable {
   declared: number | undefined;
   /** Whether there may be a snapshot that this model knows nothing of, so that going back by their number says little. */
   isUnsure = false;
-  #lineage: ModelSnapshot[] = [];
+  readonly #lineage: ModelSnapshot[] = [];
   /** Of a target: what its property says, and the snapshot that it was said of. */
   #said: { readonly of: ModelSnapshot | undefined; readonly state: ProcessState } | undefined;
   readonly #declaredOf = new Map<ModelSnapshot | undefined, number | undefined>();
   readonly #forgotten = new Set<ModelSnapshot>();
+  /** Where the table was before it went back from there. */
+  readonly #abandoned = new Set<ModelSnapshot>();
 
   constructor(source?: SourceSpec) {
     this.source = source;
@@ -96,8 +98,9 @@ export class ModelTable {
   /** @returns by how many snapshots it really went back */
   rollBack(snapshots: number): number {
     const steps = Math.min(snapshots, this.#listed() - 1);
-    if (steps > 0) this.#lineage = this.#lineage.slice(0, -steps);
-    return Math.max(0, steps);
+    if (steps <= 0) return 0;
+    for (const snapshot of this.#lineage.splice(-steps)) this.#abandoned.add(snapshot);
+    return steps;
   }
 
   /** How many snapshots there are from the head back without a gap. */
@@ -111,7 +114,8 @@ export class ModelTable {
 
   /** All snapshots but the head and those with a tag go. */
   expire(tagged: readonly ModelSnapshot[]): void {
-    for (const snapshot of this.#lineage.slice(0, -1)) if (!tagged.includes(snapshot)) this.#forgotten.add(snapshot);
+    for (const snapshot of [...this.#lineage.slice(0, -1), ...this.#abandoned])
+      if (!tagged.includes(snapshot)) this.#forgotten.add(snapshot);
   }
 
   /** Whether only appends came after the snapshot, so that what is new can be told even when it has expired. */
