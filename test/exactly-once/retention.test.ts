@@ -101,6 +101,19 @@ test('what is removed of a newer interval, or of a part of an old one, is a chan
   expect(await house.verify('totals')).toMatchObject([{ verdict: 'equal' }]);
 });
 
+test('beside late rows of what was dropped only intervals that got rows are computed, not all that their file spans', async () => {
+  const house = await loaded({ totals: retaining(TOTALS, 3) });
+  await drop(house, 1, 3);
+  await house.append([...events(1, 100), ...events(4, 40)]);
+  const [report] = await house.run();
+  expect(report?.plan).toMatchObject({
+    write: [{ start: microseconds(4), end: microseconds(5) }],
+    skipped: [{ start: microseconds(1), end: microseconds(2) }],
+  });
+  expect(await house.rows('dw.totals', 'v')).toEqual(['10', '20', '30', '440']);
+  expect(await house.verify('totals')).toMatchObject([{ verdict: 'equal' }]);
+});
+
 test('a stateless process still refuses the removal of what is not old', async () => {
   const house = await loaded({ copy: retaining(COPY, 3) });
   await drop(house, 3, 4);

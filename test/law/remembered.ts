@@ -300,4 +300,44 @@ export const REMEMBERED: Readonly<Record<string, History>> = {
       { do: 'run' },
     ],
   },
+  'where what a file has for a dropped interval is left alone, the intervals that the file only spans are too': {
+    seed: 0,
+    sources: [
+      { table: 'raw.s0', time: 'epoch_ms', partition: 'landing' },
+      { table: 'raw.s1', time: 'timestamptz', partition: 'hour', retains: true },
+    ],
+    labels: [{ key: 0, label: 'first 0' }],
+    processes: [
+      {
+        name: 'totals',
+        kind: 'totals',
+        inputs: [
+          { table: 'raw.s0', before: 0, after: 0 },
+          { table: 'raw.s1', before: 0, after: 0 },
+        ],
+        labelled: true,
+        grain: 'hour',
+        load: 'range',
+        isolate: false,
+        partition: 'hour',
+      },
+    ],
+    events: [
+      { do: 'append', table: 'raw.s0', rows: [{ id: 1, key: 12, value: 16, at: 63 }] },
+      { do: 'append', table: 'raw.s1', rows: [{ id: 2, key: 2, value: 33, at: 94 }] },
+      { do: 'run' },
+      {
+        do: 'append',
+        table: 'raw.s0',
+        rows: [
+          { id: 3, key: 0, value: 70, at: 26 },
+          { id: 4, key: 2, value: 42, at: 120 },
+        ],
+      },
+      { do: 'append', table: 'raw.s1', rows: [{ id: 5, key: 0, value: 40, at: 34 }] },
+      { do: 'drop old', table: 'raw.s1', before: 60 },
+      { do: 'label', rows: [{ key: 12, label: 'later 12' }] },
+      { do: 'run' },
+    ],
+  },
 };

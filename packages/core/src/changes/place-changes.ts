@@ -1,6 +1,6 @@
 /** Places what a source's snapshots did on the time axis: by its time column, or by landing time where it has none. */
 import { landingTimeMs, type ScannedFile, snapshotById, type Table } from '@psyberg/iceberg';
-import type { ChangesSource, Process } from '../process/process.ts';
+import { type ChangesSource, changesSourcesOf, type Process } from '../process/process.ts';
 import { formatTimeColumn } from '../process/time-column.ts';
 import type { SnapshotPin } from '../session/session-plan.ts';
 import { STATE_SUMMARY_KEY } from '../state/keys.ts';
@@ -46,7 +46,7 @@ export async function placeChanges(
   files: readonly UnplacedFile[],
   to: SnapshotPin,
   { process, source, engine }: ObserveOptions,
-  exact = process.mode === 'stateless' || process.load === 'changed' || process.catchUpThresholdUs !== undefined,
+  exact = mustBeExact(process),
 ): Promise<PlacedFiles> {
   const { grain } = process.target;
   if (source.time === undefined) return landedFiles(table, files, to, process);
@@ -59,6 +59,19 @@ export async function placeChanges(
     notAfter: source.allowFuture ? undefined : plus(floorTo(grain, commit), grainLengthUs(grain) - 1n),
     engine,
   });
+}
+
+/**
+ * Whether it matters just which intervals changed: a range takes those in between along, unless it may begin later, as what is too
+ * old, or needs what a source has dropped, stays as it was.
+ */
+function mustBeExact(process: Process): boolean {
+  return (
+    process.mode === 'stateless' ||
+    process.load === 'changed' ||
+    process.catchUpThresholdUs !== undefined ||
+    changesSourcesOf(process).some(({ retentionUs }) => retentionUs !== undefined)
+  );
 }
 
 /** When a file's rows became visible: its snapshot's commit, or the pin's where that is not listed any more. */
