@@ -9,9 +9,14 @@ export async function deleteAll<F extends { readonly location: string }>(
   io: FileIO,
   files: readonly F[],
 ): Promise<{ readonly deleted: readonly F[]; readonly failed: readonly FailedFile[] }> {
-  const reasons = await mapConcurrently(files, DELETE_CONCURRENCY, ({ location }) =>
-    io.delete(location).then(() => undefined, reasonOf),
-  );
+  const reasons = await mapConcurrently(files, DELETE_CONCURRENCY, async ({ location }) => {
+    try {
+      await io.delete(location);
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  });
   return {
     deleted: files.filter((_, n) => reasons[n] === undefined),
     failed: files.flatMap(({ location }, n) => {
