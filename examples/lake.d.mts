@@ -1,4 +1,5 @@
 import type { Engine, Relation, WriteTarget } from '@psyberg/core';
+import type { DuckDbEngineOptions } from '@psyberg/duckdb';
 import type { DataFile, SqlCatalog, Table, Type } from '@psyberg/iceberg';
 
 export interface Lake {
@@ -10,8 +11,8 @@ export interface Lake {
 
 export type RawRow = Readonly<Record<string, string | number | boolean | null>>;
 
-export function makeLake(folder: string): Promise<Lake>;
-export function openLake(folder: string): Promise<Lake>;
+export function makeLake(folder: string, engine?: DuckDbEngineOptions): Promise<Lake>;
+export function openLake(folder: string, engine?: DuckDbEngineOptions): Promise<Lake>;
 export function createTable(
   lake: Lake,
   name: string,

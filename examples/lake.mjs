@@ -17,17 +17,17 @@ import {
   SqlCatalog,
 } from '@psyberg/iceberg';
 
-/** Makes an empty warehouse with a SQLite catalog in `folder`; what was there is gone. */
-export async function makeLake(folder) {
+/** Makes an empty warehouse with a SQLite catalog in `folder`; what was there is gone. `engine`: options for DuckDB. */
+export async function makeLake(folder, engine) {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  return openLake(folder);
+  return openLake(folder, engine);
 }
 
 /** Opens the warehouse in `folder`. The caller closes it. */
-export async function openLake(folder) {
+export async function openLake(folder, options = {}) {
   const catalog = await SqlCatalog.open({ uri: `sqlite:${folder}/catalog.db`, warehouse: folder });
-  const engine = await createDuckDbEngine({ allowedLocations: [folder] });
+  const engine = await createDuckDbEngine({ ...options, allowedLocations: [folder] });
   const close = async () => {
     await engine.close();
     await catalog.close();

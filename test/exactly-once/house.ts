@@ -91,7 +91,8 @@ export class House {
 
   static async build(processes: Readonly<Record<string, ProcessConfig>>, below = FOLDERS): Promise<House> {
     const folder = await realpath(await mkdtemp(path.join(below, 'psyberg-once-')));
-    const house = new House(folder, await makeLake(path.join(folder, 'warehouse')));
+    // With tables so small a second thread only waits for the first.
+    const house = new House(folder, await makeLake(path.join(folder, 'warehouse'), { threads: 1 }));
     await house.createEvents('raw.events');
     await house.configure(processes);
     return house;

@@ -4,30 +4,22 @@ import { prepareResult } from './prepare-result.ts';
 import { resultTypes } from './query.ts';
 import { emptySql } from './read/relation-sql.ts';
 import { columnsOfSelfReference } from './self-reference.ts';
+import type { AggregateNames } from './user-sql/aggregate-names.ts';
 import { type AstNode, walkQuery } from './user-sql/ast.ts';
 import { type BoundSql, bindUserSql } from './user-sql/bind-user-sql.ts';
 import { exposeRelations } from './user-sql/expose-relations.ts';
 import { mayChangeRowCount, rowWiseProblems } from './user-sql/row-wise.ts';
+import type { SyntaxTrees } from './user-sql/syntax-trees.ts';
 import { volatileFunctionsOf } from './user-sql/volatile.ts';
-
-/** Macros of DuckDB that aggregate; its catalog lists them as macros. */
-const AGGREGATE_MACROS = [
-  'geomean',
-  'geometric_mean',
-  'json_group_array',
-  'json_group_object',
-  'json_group_structure',
-  'wavg',
-  'weighted_avg',
-];
 
 /** Binds the SQL over empty relations, and looks at its tree. */
 export async function analyzeTransform(
   call: Call,
+  syntax: SyntaxTrees,
   request: AnalyzeRequest,
   aggregateNames: AggregateNames,
 ): Promise<TransformAnalysis> {
-  const bound = await bindUserSql(call, { ...request, instants: { type: request.timeType } });
+  const bound = await bindUserSql(call, syntax, { ...request, instants: { type: request.timeType } });
   const columns =
     request.recursive === undefined
       ? await columnsOf(call, request, bound)
@@ -71,19 +63,4 @@ function namesRead(bound: BoundSql): readonly string[] {
     },
   });
   return names;
-}
-
-/** Names of the functions that aggregate, asked of DuckDB once: its list takes longer than everything else here. */
-export class AggregateNames {
-  #names: ReadonlySet<string> | undefined;
-
-  async read(call: Call): Promise<ReadonlySet<string>> {
-    if (this.#names === undefined) {
-      const rows = await call.rows(
-        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'",
-      );
-      this.#names = new Set([...AGGREGATE_MACROS, ...rows.map(([name]) => (name as string).toLowerCase())]);
-    }
-    return this.#names;
-  }
 }

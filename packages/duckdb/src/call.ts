@@ -22,6 +22,7 @@ export class Call {
     this.#options = options;
   }
 
+  /** One statement or more: what takes DuckDB a moment each is best handed over together. */
   async run(sql: string, context?: FaultContext): Promise<void> {
     await this.#guard(sql, context, (connection) => connection.run(sql));
   }
@@ -43,14 +44,12 @@ export class Call {
 
   /** Makes the call's own catalog and looks names up there first. */
   async open(): Promise<void> {
-    await this.run(`ATTACH ':memory:' AS ${quoteName(this.catalog)}`);
-    await this.run(`USE ${quoteName(this.catalog)}`);
+    await this.run(`ATTACH ':memory:' AS ${quoteName(this.catalog)}; USE ${quoteName(this.catalog)}`);
   }
 
   /** Drops all that the call made. */
   async close(): Promise<void> {
-    await this.#connection.run('USE memory');
-    await this.#connection.run(`DETACH ${quoteName(this.catalog)}`);
+    await this.#connection.run(`USE memory; DETACH ${quoteName(this.catalog)}`);
   }
 
   throwIfAborted(): void {

@@ -14,7 +14,7 @@ import type {
   TransformResult,
 } from '@psyberg/core';
 import type { DataFile } from '@psyberg/iceberg';
-import { AggregateNames, analyzeTransform } from './analyze.ts';
+import { analyzeTransform } from './analyze.ts';
 import { compareRelations } from './compare.ts';
 import { Database } from './database.ts';
 import { folderOf, localPath } from './locations.ts';
@@ -22,6 +22,8 @@ import { runProfileTime } from './profile-time.ts';
 import { runQuery } from './query.ts';
 import { LayoutCache } from './read/layout-cache.ts';
 import { runTransform } from './transform.ts';
+import { AggregateNames } from './user-sql/aggregate-names.ts';
+import { SyntaxTrees } from './user-sql/syntax-trees.ts';
 
 export interface DuckDbEngineOptions {
   /** As DuckDB reads it: `4GB`, `512MB`. Default: 80 % of the machine's memory. */
@@ -51,6 +53,7 @@ class DuckDbEngine implements Engine {
   readonly name = 'duckdb';
   readonly #database: Database;
   readonly #layouts = new LayoutCache();
+  readonly #syntax = new SyntaxTrees();
   readonly #aggregates = new AggregateNames();
 
   constructor(database: Database) {
@@ -58,12 +61,16 @@ class DuckDbEngine implements Engine {
   }
 
   analyze(request: AnalyzeRequest, options: EngineCallOptions = {}): Promise<TransformAnalysis> {
-    return this.#database.withCall([], options, (call) => analyzeTransform(call, request, this.#aggregates));
+    return this.#database.withCall([], options, (call) =>
+      analyzeTransform(call, this.#syntax, request, this.#aggregates),
+    );
   }
 
   transform(request: TransformRequest, options: EngineCallOptions = {}): Promise<TransformResult> {
     const folders = [...relationFolders(request.relations), `${localPath(request.target.dataLocation)}/`];
-    return this.#database.withCall(folders, options, (call) => runTransform(call, this.#layouts, request));
+    return this.#database.withCall(folders, options, (call) =>
+      runTransform(call, this.#layouts, this.#syntax, request),
+    );
   }
 
   async profileTime(request: ProfileTimeRequest, options: EngineCallOptions = {}): Promise<readonly FileTimeProfile[]> {
@@ -75,7 +82,7 @@ class DuckDbEngine implements Engine {
 
   query(request: QueryRequest, options: EngineCallOptions = {}): Promise<QueryResult> {
     return this.#database.withCall(relationFolders(request.relations), options, (call) =>
-      runQuery(call, this.#layouts, request),
+      runQuery(call, this.#layouts, this.#syntax, request),
     );
   }
 

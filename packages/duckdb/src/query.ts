@@ -9,12 +9,18 @@ import { icebergType } from './sql/iceberg-type.ts';
 import type { ShapeField } from './sql/shape.ts';
 import { bindUserSql } from './user-sql/bind-user-sql.ts';
 import { exposeRelations } from './user-sql/expose-relations.ts';
+import type { SyntaxTrees } from './user-sql/syntax-trees.ts';
 import { queryValue } from './values.ts';
 
 /** Runs one SELECT and stops reading after `limit` rows. */
-export async function runQuery(call: Call, layouts: LayoutCache, request: QueryRequest): Promise<QueryResult> {
+export async function runQuery(
+  call: Call,
+  layouts: LayoutCache,
+  syntax: SyntaxTrees,
+  request: QueryRequest,
+): Promise<QueryResult> {
   const parameters = request.parameters ?? {};
-  const bound = await bindUserSql(call, { ...request, parameters, instants: { type: request.timeType } });
+  const bound = await bindUserSql(call, syntax, { ...request, parameters, instants: { type: request.timeType } });
   const read = new Set([...bound.mentions.values()].map((name) => name.relation));
   const selects: string[] = [];
   for (const [i, relation] of request.relations.entries()) {

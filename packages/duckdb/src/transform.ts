@@ -7,6 +7,7 @@ import { countRelation, type RelationCount, relationSql } from './read/relation-
 import { bindUserSql } from './user-sql/bind-user-sql.ts';
 import { exposeRelations } from './user-sql/expose-relations.ts';
 import type { InstantType } from './user-sql/parameter-literals.ts';
+import type { SyntaxTrees } from './user-sql/syntax-trees.ts';
 import { stageRows } from './write/staged-rows.ts';
 import { writeFiles } from './write/write-files.ts';
 
@@ -14,9 +15,10 @@ import { writeFiles } from './write/write-files.ts';
 export async function runTransform(
   call: Call,
   layouts: LayoutCache,
+  syntax: SyntaxTrees,
   request: TransformRequest,
 ): Promise<TransformResult> {
-  const bound = await bindUserSql(call, { ...request, instants: targetInstants(request) });
+  const bound = await bindUserSql(call, syntax, { ...request, instants: targetInstants(request) });
   const selects: string[] = [];
   for (const relation of request.relations) selects.push(await relationSql(call, layouts, relation));
   await exposeRelations(call, request.relations, bound.names, selects);

@@ -12,12 +12,12 @@ import {
   sqlTokens,
 } from '@psyberg/core';
 import type { Call } from '../call.ts';
-import { quoteText } from '../sql/quote.ts';
 import { characterOffset } from '../translate-fault.ts';
 import { type AstNode, isNode, walkQuery } from './ast.ts';
 import { ALLOWED_TABLE_FUNCTIONS, FORBIDDEN_STATEMENT, isForbiddenFunction, isForbiddenTable } from './forbidden.ts';
 import { type InstantType, parameterLiterals } from './parameter-literals.ts';
 import { findRelationName, longNameEdits, type RelationName, relationNames } from './relation-names.ts';
+import type { SyntaxTrees } from './syntax-trees.ts';
 
 /** A user's text that was found to be one SELECT over its inputs and nothing else. */
 export interface BoundSql {
@@ -44,7 +44,7 @@ export interface UserSqlRequest {
  *
  * @throws {SqlError} @throws {ForbiddenSqlError}
  */
-export async function bindUserSql(call: Call, request: UserSqlRequest): Promise<BoundSql> {
+export async function bindUserSql(call: Call, syntax: SyntaxTrees, request: UserSqlRequest): Promise<BoundSql> {
   const names = relationNames(request.relations);
   const tokens = sqlTokens(request.sql);
   const user = editSql(request.sql, [
@@ -52,7 +52,7 @@ export async function bindUserSql(call: Call, request: UserSqlRequest): Promise<
     ...longNameEdits(tokens, names),
     ...closingSemicolons(tokens),
   ]);
-  const root = await parseSelect(call, user, tokens);
+  const root = await parseSelect(call, syntax, user, tokens);
   return { user, root, names, mentions: checkTree(user, root, names) };
 }
 
@@ -66,18 +66,16 @@ function closingSemicolons(tokens: readonly SqlToken[]): { start: number; end: n
   return edits;
 }
 
-async function parseSelect(call: Call, user: EditedSql, tokens: readonly SqlToken[]): Promise<AstNode> {
+async function parseSelect(
+  call: Call,
+  syntax: SyntaxTrees,
+  user: EditedSql,
+  tokens: readonly SqlToken[],
+): Promise<AstNode> {
   const code = tokens.filter((token) => token.kind !== 'comment' && token.text !== ';');
   if (code.length === 0) throw notOneSelect(user, 'is empty');
   if (statementCount(tokens) > 1) throw notOneSelect(user, `holds ${statementCount(tokens)} statements`);
-  const [row] = await call.rows(
-    `SELECT json_serialize_sql(${quoteText(user.sql)}::VARCHAR, skip_null := true, skip_empty := true)`,
-  );
-  const answer = JSON.parse(row![0] as string) as {
-    error: boolean;
-    error_message?: string;
-    statements?: { node: AstNode }[];
-  };
+  const answer = await syntax.parse(call, user.sql);
   if (answer.error) {
     const first = code[0]!.text;
     if (FORBIDDEN_STATEMENT.test(first)) {

@@ -16,15 +16,16 @@ export async function exposeRelations(
   selects: readonly string[],
 ): Promise<void> {
   const schemas = new Set(names.map((name) => name.schema).filter((schema) => schema !== 'main'));
-  for (const schema of schemas) await call.run(`CREATE SCHEMA IF NOT EXISTS ${quotePath(call.catalog, schema)}`);
+  const statements = [...schemas].map((schema) => `CREATE SCHEMA IF NOT EXISTS ${quotePath(call.catalog, schema)}`);
   const done = new Map<number, string>();
   for (const { name, schema, table, relation } of names) {
     checkColumnNames(relations[relation]!, name);
     const view = quotePath(call.catalog, schema, table);
     const first = done.get(relation);
-    await call.run(`CREATE VIEW ${view} AS ${first === undefined ? selects[relation]! : `SELECT * FROM ${first}`}`);
+    statements.push(`CREATE VIEW ${view} AS ${first === undefined ? selects[relation]! : `SELECT * FROM ${first}`}`);
     if (first === undefined) done.set(relation, view);
   }
+  if (statements.length > 0) await call.run(statements.join(';\n'));
 }
 
 function checkColumnNames(relation: Relation, name: string): void {
