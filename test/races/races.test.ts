@@ -1,13 +1,13 @@
 /**
  * Processes of their own race for one pipeline and its targets; nothing is lost or doubled, ours or of others, and who loses ends as a
- * conflict. Here fifty rounds; more by `npm run test:races -- --rounds 500`.
+ * conflict. Here a few rounds; `.ci/run` plays fifty, and `npm run test:races` five hundred.
  */
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { FOLDERS } from '../support/folders.ts';
 import { playRace, RACES, storeAtOnce } from './races.mjs';
 
-const ROUNDS = 10;
+const ROUNDS = 4;
 const seed = Number(process.env.RACE_SEED ?? Date.now() % 1_000_000);
 
 test.each(Object.keys(RACES))('%s', { timeout: 300_000 }, async (name) => {
