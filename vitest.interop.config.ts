@@ -10,7 +10,7 @@ export default defineConfig({
     ...shared,
     include: ['test/interop/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
-    globalSetup: ['test/interop/global-setup.ts'],
+    globalSetup: ['test/support/build.ts', 'test/interop/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
