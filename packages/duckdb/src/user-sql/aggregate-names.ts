@@ -29,11 +29,13 @@ const FUNCTIONS = `
 
 const WRITTEN: ReadonlySet<string> = new Set([...MACROS, ...FUNCTIONS.trim().split(/\s+/)]);
 
+type Asked = Pick<Call, 'rows'>;
+
 /** Names, in lower case, of the functions that aggregate. Any other DuckDB than the one they are written out for is asked, once. */
 export class AggregateNames {
   #names: ReadonlySet<string> | undefined;
 
-  async read(call: Call): Promise<ReadonlySet<string>> {
+  async read(call: Asked): Promise<ReadonlySet<string>> {
     const { version } = await import('@duckdb/node-api');
     this.#names ??= version() === WRITTEN_FOR ? WRITTEN : await listedAggregates(call);
     return this.#names;
@@ -41,7 +43,7 @@ export class AggregateNames {
 }
 
 /** As DuckDB itself lists them. */
-export async function listedAggregates(call: Pick<Call, 'rows'>): Promise<ReadonlySet<string>> {
+export async function listedAggregates(call: Asked): Promise<ReadonlySet<string>> {
   const rows = await call.rows(
     "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'",
   );
